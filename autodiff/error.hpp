@@ -1,0 +1,58 @@
+/// @file
+/// The exceptions of xgrad. Each message names the operation, what is at fault, and the place in the
+/// user's code that called the operation.
+#pragma once
+
+#include <source_location>
+#include <stdexcept>
+#include <string>
+
+namespace xgrad {
+
+/// The place in the user's code that called an operation.
+using Location = std::source_location;
+
+/// Base of every exception that xgrad throws on purpose.
+class Error : public std::runtime_error {
+  public:
+    /// @param what  the message, without the place
+    /// @param at    where the operation was called; appended to the message as "called at file:line".
+    ///              A default-constructed Location means that the place is not known
+    Error(const std::string& what, const Location& at);
+
+    /// Where the operation at fault was called.
+    const Location& where() const noexcept { return where_; }
+
+  private:
+    Location where_;
+};
+
+/// Shapes that do not fit together, or a shape that an operation cannot take.
+class ShapeError : public Error {
+    using Error::Error;
+};
+
+/// An axis, index or label outside its range.
+class IndexError : public Error {
+    using Error::Error;
+};
+
+/// A value outside an operation's domain, or an option that makes no sense.
+class ValueError : public Error {
+    using Error::Error;
+};
+
+/// A derivative was asked for that the tape cannot give: the graph is consumed, ended, or was never recorded.
+class GraphError : public Error {
+    using Error::Error;
+};
+
+/// Raised in anomaly mode by the first operation, forward or backward, that produces a NaN or an infinity.
+class AnomalyError : public Error {
+    using Error::Error;
+};
+
+/// "file.cpp:41", with the file's name shortened to its last component.
+std::string to_string(const Location& at);
+
+} // namespace xgrad

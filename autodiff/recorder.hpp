@@ -1,0 +1,152 @@
+/// @file
+/// The Wengert list of one thread: nodes in the order in which they were created. Internal to the engine; users see it
+/// through Tape, backward() and grad().
+#pragma once
+
+#include <xgrad/autodiff/operation.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace xgrad::detail {
+
+using Index = std::uint32_t;
+
+/// x_i = g_i(x_Pa(i)). A parent's index is smaller than its child's, so the tape is a topological order.
+template <class T>
+struct Node {
+    enum class Kind : std::uint8_t {
+        operation, ///< the result of an operation
+        leaf,      ///< a Variable that derivatives are taken with respect to
+        constant,  ///< an operand that needs no gradient
+        ended,     ///< the result of an operation whose own node is gone
+        consumed,  ///< an operation that was differentiated and let go
+    };
+
+    const Operation<T>* operation = nullptr;
+    Cell<T>* cell = nullptr;
+    Buffer adjoint;
+    Location at;
+    Index first_parent = 0;
+    Index parents = 0;
+    Kind kind = Kind::operation;
+    bool needed = false; ///< in a sweep with given targets: it is one or has one among its ancestors
+    bool target = false; ///< in a sweep with given targets: it is one
+};
+
+/// The tape of one thread and one element type.
+template <class T>
+class Recorder {
+  public:
+    /// The calling thread's.
+    static Recorder& local() {
+        if (Recorder* const recorder = local_) [[likely]] return *recorder;
+        return create_local();
+    }
+
+    Recorder();
+    ~Recorder();
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+
+    struct ParentLink {
+        Index index;
+        std::uint32_t version; ///< of the parent's buffer when it was recorded
+    };
+
+    /// The nodes in order of creation.
+    std::vector<Node<T>> nodes;
+    /// The parents of node i are `parents[i.first_parent ... + i.parents)`.
+    std::vector<ParentLink> parents;
+
+    std::span<const ParentLink> parents_of(const Node<T>& node) const noexcept {
+        return {parents.data() + node.first_parent, node.parents};
+    }
+
+    /// Where `cell` stands on this tape, if it does.
+    bool find(const Cell<T>& cell, Index& index) const noexcept {
+        const std::uint64_t link = cell.link.load(std::memory_order_relaxed);
+        index = static_cast<Index>(link);
+        return static_cast<Index>(link >> 32) == serial_ && index < nodes.size() && nodes[index].cell == &cell;
+    }
+
+    /// Where `variable` stands on this tape; a leaf or constant that is not on it yet is appended.
+    Index index_of(const Variable<T>& variable);
+
+    Variable<T> append(const Operation<T>* operation, Tensor<T> value, Parents<T> operands, const Location& at);
+
+    /// Drops the nodes from `index` on.
+    void truncate(Index index) noexcept;
+    /// Drops nodes at the end of the tape that nothing can reach any more.
+    void trim() noexcept;
+    /// Drops all nodes of the current scope that nothing can reach any more and closes the gaps.
+    void collect();
+    /// Lets go what a node holds once it is differentiated.
+    void consume(Index index) noexcept;
+
+    /// Throws if a value that a rule reads was assigned in place after it was recorded.
+    void check_versions(const Node<T>& node) const;
+
+    /// The start of the innermost Tape scope; nodes before it stay where they are.
+    Index scope_begin = 0;
+    /// Keep every value and adjoint for display, and consume nothing.
+    bool keep_all = false;
+    /// A sweep is under way: its indices must stay valid.
+    int sweeping = 0;
+    /// Scratch of grad(): the nodes of its targets.
+    struct Target {
+        Index node;
+        std::size_t position;
+    };
+    std::vector<Target> targets;
+
+    /// While a rule records itself: where the user called the operation whose derivative it is.
+    const Location* rule_location = nullptr;
+
+  private:
+    static Recorder& create_local();
+    static constinit thread_local Recorder* local_;
+
+    void link(Cell<T>& cell, Index index) noexcept {
+        cell.link.store(static_cast<std::uint64_t>(serial_) << 32 | index, std::memory_order_relaxed);
+    }
+    Index push(Cell<T>& cell, typename Node<T>::Kind kind, const Location& at);
+    void release(Node<T>& node) noexcept;
+    bool unreachable(const Node<T>& node) const noexcept {
+        return node.kind != Node<T>::Kind::operation || node.cell->references.load(std::memory_order_acquire) == 1;
+    }
+
+    Index serial_;
+    std::size_t bytes_ = 0;                             ///< recorded since the tape was last empty or collected
+    std::size_t collect_at_nodes_ = minimum_nodes;      ///< collect when the tape is longer ...
+    std::size_t collect_at_bytes_ = minimum_bytes;      ///< ... or this many bytes were recorded
+    std::vector<Index> moved_to_;                       ///< scratch of collect()
+    std::vector<Index> operand_indices_;                ///< scratch of append()
+    static constexpr std::size_t minimum_nodes = 4096;
+    static constexpr std::size_t minimum_bytes = std::size_t{64} << 20;
+};
+
+/// One reverse sweep, first order or recorded. (backward.cpp)
+template <class T>
+class Sweep {
+  public:
+    Sweep(Recorder<T>& recorder, Index low, bool pruned) noexcept : recorder(recorder), low(low), pruned(pruned) {
+        ++recorder.sweeping;
+    }
+    ~Sweep() { --recorder.sweeping; }
+    Sweep(const Sweep&) = delete;
+    Sweep& operator=(const Sweep&) = delete;
+
+    bool needs(Index index) const noexcept {
+        const Node<T>& node = recorder.nodes[index];
+        return pruned ? index >= low && node.needed : node.kind != Node<T>::Kind::constant;
+    }
+
+    Recorder<T>& recorder;
+    Index low;    ///< no node below is visited
+    bool pruned;  ///< visit only nodes marked as needed
+    mutable std::size_t pending = 0;           ///< operations that have an adjoint and wait for their turn
+    mutable std::vector<Index>* leaves = nullptr; ///< leaves that got an adjoint
+};
+
+} // namespace xgrad::detail

@@ -1,0 +1,96 @@
+/// @file
+/// The extents of an array, held inline, and NumPy's rules for combining them.
+#pragma once
+
+#include <xgrad/autodiff/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace xgrad {
+
+/// The extents of an array, outermost first: () is a scalar, (3) a vector, (2, 3) a matrix.
+/// Held inline, so that recording an operation allocates nothing for it.
+class Shape {
+  public:
+    /// The largest number of axes an array may have.
+    static constexpr std::size_t max_rank = 8;
+
+    Shape() = default;
+
+    /// @throws ShapeError if there are more than `max_rank` extents
+    Shape(std::initializer_list<std::size_t> extents, Location at = Location::current())
+        : Shape(std::span<const std::size_t>(extents.begin(), extents.size()), at) {}
+
+    /// @copydoc Shape(std::initializer_list<std::size_t>, Location)
+    explicit Shape(std::span<const std::size_t> extents, Location at = Location::current()) {
+        if (extents.size() > max_rank) throw_rank(extents.size(), at);
+        for (const std::size_t extent : extents) extents_[rank_++] = extent;
+    }
+
+    /// The number of axes.
+    std::size_t rank() const noexcept { return rank_; }
+    /// The number of elements: the product of the extents, 1 for a scalar.
+    std::size_t size() const noexcept {
+        std::size_t n = 1;
+        for (std::size_t i = 0; i < rank_; ++i) n *= extents_[i];
+        return n;
+    }
+
+    std::size_t operator[](std::size_t axis) const noexcept { return extents_[axis]; }
+    std::size_t& operator[](std::size_t axis) noexcept { return extents_[axis]; }
+    /// The extent of the last axis but `i`: `back(0)` is the innermost.
+    std::size_t back(std::size_t i = 0) const noexcept { return extents_[rank_ - 1 - i]; }
+
+    const std::size_t* begin() const noexcept { return extents_.data(); }
+    const std::size_t* end() const noexcept { return extents_.data() + rank_; }
+
+    /// Appends an axis.
+    /// @throws ShapeError if there are `max_rank` already
+    void push_back(std::size_t extent, Location at = Location::current()) {
+        if (rank_ == max_rank) throw_rank(rank_ + 1, at);
+        extents_[rank_++] = extent;
+    }
+
+    /// The product of the extents of the axes in [first, last).
+    std::size_t product(std::size_t first, std::size_t last) const noexcept {
+        std::size_t n = 1;
+        for (std::size_t i = first; i < last; ++i) n *= extents_[i];
+        return n;
+    }
+
+    friend bool operator==(const Shape& a, const Shape& b) noexcept {
+        return a.rank_ == b.rank_ && std::equal(a.begin(), a.end(), b.begin());
+    }
+
+  private:
+    [[noreturn]] static void throw_rank(std::size_t rank, const Location& at);
+
+    std::array<std::size_t, max_rank> extents_{};
+    std::size_t rank_ = 0;
+};
+
+/// A set of axes, as reductions take it: negative ones count from the end, none means all.
+using Axes = std::vector<std::ptrdiff_t>;
+
+/// "(32, 784)"; "()" for a scalar; "(3)" for a vector.
+std::string to_string(const Shape& shape);
+
+/// The shape of an elementwise operation's result by NumPy's rule: aligned at the last axis, extents of 1 stretch.
+/// @throws ShapeError naming `operation` and both shapes if they do not broadcast
+Shape broadcast_shapes(const Shape& a, const Shape& b, const char* operation, const Location& at);
+
+/// Whether an array of shape `from` can be broadcast to `to` without changing `to`.
+bool broadcasts_to(const Shape& from, const Shape& to) noexcept;
+
+/// An axis counted from the front.
+/// @param axis  in [-rank, rank)
+/// @throws IndexError naming `operation`, the axis and the shape if it is out of range
+std::size_t normalize_axis(std::ptrdiff_t axis, const Shape& shape, const char* operation, const Location& at);
+
+} // namespace xgrad

@@ -1,0 +1,123 @@
+/// @file
+/// The frame of elementwise operations. One is a small struct that states its value and its vector-Jacobian product as
+/// formulas over any number type V:
+///
+/// @code
+/// struct Tanh : Unary {
+///     static constexpr OpInfo info{"tanh", "tanh(x)", "1 - y^2"};
+///     static constexpr Saves saves = Saves::result;
+///     template <class V> V value(const V& x) const { return tanh(x); }
+///     template <class V> V vjp(const V& g, const V&, const V& y) const { return g * (1 - y * y); }
+/// };
+/// @endcode
+///
+/// With SIMD batches for V the formulas are the loops of the forward and backward passes; with Variables they are graphs,
+/// which gives every higher order; with g a tangent they are forward mode; with dual numbers they serve fuse().
+/// `g` is the adjoint of the result, `x` (or `a`, `b`, `c`) the operands, `y` the result. What `saves` leaves out is not
+/// there to read.
+#pragma once
+
+#include <xgrad/autodiff/operation.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+namespace xgrad {
+
+/// What the documentation's table and the gradient tests know of an elementwise operation.
+struct OpInfo {
+    const char* name;
+    const char* value;       ///< the formula of the value
+    const char* derivative;  ///< the formula of the derivative, or of each partial derivative, separated by "; "
+    double low = -2;         ///< tests draw operands from (low, high) ...
+    double high = 2;
+    double kink = 1e300;     ///< ... but not near here or its negative, where the derivative jumps
+};
+
+namespace ops {
+
+struct Unary {
+    static constexpr std::size_t arity = 1;
+    static constexpr bool differentiable = true;
+};
+struct Binary {
+    static constexpr std::size_t arity = 2;
+    static constexpr bool differentiable = true;
+};
+/// Of the three operands the first is a mask, for which there is no derivative.
+struct Select {
+    static constexpr std::size_t arity = 3;
+    static constexpr bool differentiable = true;
+};
+
+/// The operations of one family: its gradient tests and its rows in the documentation follow from being in the list.
+template <class... Op>
+struct OpList {};
+
+/// A function over constants and Variables of one element type.
+template <class T>
+using OpFunction = Variable<T> (*)(detail::Parents<T>, const Location&);
+
+/// One operation of a list.
+struct OpEntry {
+    OpInfo info;
+    std::size_t arity;
+    bool differentiable;
+    OpFunction<float> apply_float;
+    OpFunction<double> apply_double;
+};
+
+/// The number `value` in the type that a formula computes in.
+template <class V, class T = typename V::value_type>
+V number(double value) {
+    return V(static_cast<T>(value));
+}
+
+/// `a` where the mask holds, `b` elsewhere: for formulas over SIMD batches what xgrad::where() is over Variables.
+template <class Mask, class V>
+    requires requires(const Mask& mask, const V& v) { select(mask, v, v); }
+V where(const Mask& mask, const V& a, const V& b) {
+    return select(mask, a, b);
+}
+
+/// Applies `op` to operands that broadcast, and records it. Compiled once for each operation in a list.
+/// @throws ShapeError if the operands do not broadcast
+template <class Op, class T>
+Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Location& at);
+
+template <class Op, class T>
+Variable<T> apply(const Op& op, const Variable<T>& x, const Location& at) {
+    const Variable<T>* const operands[] = {&x};
+    return elementwise<Op, T>(op, operands, at);
+}
+template <class Op, class T>
+Variable<T> apply(const Op& op, const Operand<T>& a, const Operand<T>& b) {
+    const Variable<T>* const operands[] = {&a.variable(), &b.variable()};
+    return elementwise<Op, T>(op, operands, a.at());
+}
+template <class Op, class T>
+Variable<T> apply(const Op& op, const Operand<T>& a, const Operand<T>& b, const Operand<T>& c) {
+    const Variable<T>* const operands[] = {&a.variable(), &b.variable(), &c.variable()};
+    return elementwise<Op, T>(op, operands, a.at());
+}
+
+} // namespace ops
+
+/// Defines `function(x)` for an elementwise operation of one operand.
+#define XGRAD_UNARY(function, Op)                                                                                        \
+    template <class T>                                                                                                   \
+    Variable<T> function(const Variable<T>& x, Location at = Location::current()) {                                      \
+        return ops::apply(Op{}, x, at);                                                                                  \
+    }
+
+/// Defines `function(a, b)` for an elementwise operation of two operands, of which one may be an array or a scalar.
+#define XGRAD_BINARY(function, Op)                                                                                       \
+    template <class A, class B>                                                                                          \
+        requires Operands<A, B>                                                                                          \
+    Variable<element_of<A, B>> function(const A& a, const B& b, Location at = Location::current()) {                     \
+        using T = element_of<A, B>;                                                                                      \
+        return ops::apply<Op, T>(Op{}, Operand<T>(a, at), Operand<T>(b, at));                                            \
+    }
+
+} // namespace xgrad

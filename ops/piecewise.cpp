@@ -1,0 +1,28 @@
+#include <xgrad/ops/piecewise.hpp>
+
+#include <xgrad/ops/elementwise_kernels.hpp>
+#include <xgrad/ops/registry.hpp>
+
+namespace xgrad {
+
+template <class T>
+Variable<T> less(const Operand<T>& a, const Operand<T>& b) {
+    const NoGrad mask;
+    return ops::apply(ops::Less{}, a, b);
+}
+template <class T>
+Variable<T> less_equal(const Operand<T>& a, const Operand<T>& b) {
+    const NoGrad mask;
+    return ops::apply(ops::LessEqual{}, a, b);
+}
+
+#define XGRAD_INSTANTIATE(T)                                                                                             \
+    template Variable<T> less(const Operand<T>&, const Operand<T>&);                                                     \
+    template Variable<T> less_equal(const Operand<T>&, const Operand<T>&);
+XGRAD_INSTANTIATE(float)
+XGRAD_INSTANTIATE(double)
+#undef XGRAD_INSTANTIATE
+
+std::vector<ops::OpEntry> ops::piecewise_ops() { return entries(PiecewiseOps{}); }
+
+} // namespace xgrad
