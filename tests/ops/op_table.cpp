@@ -1,0 +1,61 @@
+#include "tests/ops/op_table.hpp"
+
+#include <xgrad/ops/registry.hpp>
+
+namespace xgrad::tests {
+
+namespace {
+
+/// The shapes of one, two and three operands: equal, scalars, stretched in every way, a single element, and none.
+std::vector<std::vector<Shape>> shapes_for(std::size_t arity) {
+    if (arity == 1) return {{{2, 3}}, {{}}, {{1}}, {{0}}, {{2, 0, 3}}, {{17}}, {{3, 1, 5}}};
+    if (arity == 2) {
+        return {{{2, 3}, {2, 3}}, {{2, 3}, {}},  {{}, {2, 3}},        {{2, 3}, {3}},       {{3}, {2, 3}},       {{2, 3}, {2, 1}},
+                {{2, 1}, {1, 3}}, {{1}, {1}},    {{}, {}},            {{0}, {0}},          {{0}, {1}},          {{2, 1, 3}, {4, 1}},
+                {{19}, {1}},      {{3, 0}, {3, 1}}, {{2, 2, 3}, {2, 1, 3}}, {{1, 1}, {2, 3}}};
+    }
+    return {{{2, 3}, {2, 3}, {2, 3}}, {{2, 3}, {}, {3}}, {{2, 1}, {1, 3}, {}}, {{}, {2, 3}, {2, 1}}, {{0}, {0}, {1}}, {{1}, {1}, {1}}};
+}
+
+template <class Call>
+Example elementwise_example(const ops::OpEntry& op, const std::vector<Shape>& shapes, Call call) {
+    std::vector<Input> inputs;
+    for (const Shape& shape : shapes) {
+        inputs.push_back({.shape = shape, .low = op.info.low, .high = op.info.high, .kink = op.info.kink});
+    }
+    return Example(std::move(inputs), call, !op.differentiable);
+}
+
+std::vector<Example> examples_of(const ops::OpEntry& op) {
+    std::vector<Example> examples;
+    if (!op.differentiable) return examples;
+    for (const auto& shapes : shapes_for(op.arity)) {
+        examples.push_back(elementwise_example(op, shapes, [op]<class T>(const std::vector<Variable<T>>& x) {
+            std::vector<const Variable<T>*> operands;
+            for (const auto& operand : x) operands.push_back(&operand);
+            if constexpr (std::is_same_v<T, float>) {
+                return op.apply_float(operands, Location::current());
+            } else {
+                return op.apply_double(operands, Location::current());
+            }
+        }));
+    }
+    return examples;
+}
+
+} // namespace
+
+std::vector<OpRow> op_table() {
+    std::vector<OpRow> rows;
+    for (const ops::OpFamily& family : ops::elementwise_families()) {
+        for (const ops::OpEntry& op : family.operations) {
+            rows.push_back({op.info.name, family.name, op.info.value, op.info.derivative, examples_of(op)});
+        }
+    }
+    for (auto& family : {reduction_rows(), softmax_rows(), linalg_rows(), shape_rows(), indexing_rows()}) {
+        rows.insert(rows.end(), family.begin(), family.end());
+    }
+    return rows;
+}
+
+} // namespace xgrad::tests
