@@ -8,7 +8,10 @@ void Shape::throw_rank(std::size_t rank, const Location& at) {
 
 std::string to_string(const Shape& shape) {
     std::string text = "(";
-    for (std::size_t i = 0; i < shape.rank(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+    for (std::size_t i = 0; i < shape.rank(); ++i) {
+        if (i) text += ", ";
+        text += std::to_string(shape[i]);
+    }
     return text + ")";
 }
 

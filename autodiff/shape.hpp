@@ -22,6 +22,13 @@ class Shape {
     static constexpr std::size_t max_rank = 8;
 
     Shape() = default;
+    // Copies what is there and no more: most arrays have one or two axes, and every node of the tape has a shape.
+    Shape(const Shape& other) noexcept { *this = other; }
+    Shape& operator=(const Shape& other) noexcept {
+        rank_ = other.rank_;
+        for (std::size_t i = 0; i < rank_; ++i) extents_[i] = other.extents_[i];
+        return *this;
+    }
 
     /// @throws ShapeError if there are more than `max_rank` extents
     Shape(std::initializer_list<std::size_t> extents, Location at = Location::current())
@@ -71,8 +78,8 @@ class Shape {
   private:
     [[noreturn]] static void throw_rank(std::size_t rank, const Location& at);
 
-    std::array<std::size_t, max_rank> extents_{};
     std::size_t rank_ = 0;
+    std::array<std::size_t, max_rank> extents_; // [0, rank)
 };
 
 /// A set of axes, as reductions take it: negative ones count from the end, none means all.

@@ -18,10 +18,11 @@
 #pragma once
 
 #include <xgrad/autodiff/operation.hpp>
+#include <xgrad/ops/dual.hpp>
 
 #include <array>
 #include <cstddef>
-#include <span>
+#include <type_traits>
 
 namespace xgrad {
 
@@ -81,6 +82,24 @@ V where(const Mask& mask, const V& a, const V& b) {
     return select(mask, a, b);
 }
 
+/// The rule of `op` for operand K as a function of (g, operands..., y).
+template <std::size_t K, class Op, class V, class... X>
+V rule(const Op& op, const V& g, const X&... operands_and_result) {
+    if constexpr (Op::arity == 1) {
+        return op.vjp(g, operands_and_result...);
+    } else if constexpr (K == 0) {
+        return op.vjp_a(g, operands_and_result...);
+    } else if constexpr (K == 1) {
+        return op.vjp_b(g, operands_and_result...);
+    } else {
+        return op.vjp_c(g, operands_and_result...);
+    }
+}
+
+/// Whether `op` has a rule for operand K at all.
+template <std::size_t K, class Op>
+inline constexpr bool has_rule = Op::differentiable && !(std::is_base_of_v<Select, Op> && K == 0);
+
 /// Applies `op` to operands that broadcast, and records it. Compiled once for each operation in a list.
 /// @throws ShapeError if the operands do not broadcast
 template <class Op, class T>
@@ -104,11 +123,15 @@ Variable<T> apply(const Op& op, const Operand<T>& a, const Operand<T>& b, const 
 
 } // namespace ops
 
-/// Defines `function(x)` for an elementwise operation of one operand.
+/// Defines `function(x)` for an elementwise operation of one operand: over Variables, and over dual numbers for fuse().
 #define XGRAD_UNARY(function, Op)                                                                                        \
     template <class T>                                                                                                   \
     Variable<T> function(const Variable<T>& x, Location at = Location::current()) {                                      \
         return ops::apply(Op{}, x, at);                                                                                  \
+    }                                                                                                                    \
+    template <class V, std::size_t N>                                                                                    \
+    Dual<V, N> function(const Dual<V, N>& x) {                                                                           \
+        return ops::apply_dual(Op{}, x);                                                                                 \
     }
 
 /// Defines `function(a, b)` for an elementwise operation of two operands, of which one may be an array or a scalar.
@@ -118,6 +141,11 @@ Variable<T> apply(const Op& op, const Operand<T>& a, const Operand<T>& b, const 
     Variable<element_of<A, B>> function(const A& a, const B& b, Location at = Location::current()) {                     \
         using T = element_of<A, B>;                                                                                      \
         return ops::apply<Op, T>(Op{}, Operand<T>(a, at), Operand<T>(b, at));                                            \
+    }                                                                                                                    \
+    template <class A, class B>                                                                                          \
+        requires DualOperands<A, B>                                                                                      \
+    auto function(const A& a, const B& b) {                                                                              \
+        return ops::apply_dual(Op{}, a, b);                                                                              \
     }
 
 } // namespace xgrad

@@ -25,7 +25,8 @@ template <class T>
 void store_partial(const Batch<T>& batch, T* data, std::size_t count) {
     alignas(64) T lanes[Batch<T>::size];
     batch.store_aligned(lanes);
-    std::copy_n(lanes, count, data);
+    *data = lanes[0];
+    for (std::size_t i = 1; i < count; ++i) data[i] = lanes[i];
 }
 
 template <class T, class A>
@@ -45,9 +46,10 @@ T reduce_sum_partial(const xsimd::batch<T, A>& batch, std::size_t count) {
 
 /// The sum of `n` elements. Partial sums of a few thousand are added up in double, so that a float sum of millions keeps
 /// its digits.
-template <class T>
+/// @tparam V  names the instruction set, so that code compiled for another one does not stand in for this
+template <class T, class V = Batch<T>>
 double sum(const T* data, std::size_t n) {
-    constexpr std::size_t W = Batch<T>::size, chunk = 4096;
+    constexpr std::size_t W = V::size, chunk = 4096;
     double total = 0;
     std::size_t i = 0;
     while (i + 4 * W <= n) {

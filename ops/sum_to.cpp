@@ -37,7 +37,7 @@ Variable<T> sum_to(const Variable<T>& x, const Shape& shape, Location at) {
         throw ShapeError("sum_to: an array of shape " + to_string(x.shape()) + " cannot be summed to " + to_string(shape), at);
     }
     Tensor<T> value(shape, T(0));
-    ops::for_each_row<1>(x.shape(), {shape}, [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
+    ops::for_each_row<1>(x.shape(), {&shape}, [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
         const T* const from = x.tensor().data() + row;
         T* const to = value.data() + offset[0];
         if (step[0]) {
@@ -58,7 +58,7 @@ Variable<T> broadcast_to(const Variable<T>& x, const Shape& shape, Location at) 
                          at);
     }
     Tensor<T> value(shape);
-    ops::for_each_row<1>(shape, {x.shape()}, [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
+    ops::for_each_row<1>(shape, {&x.shape()}, [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
         const T* const from = x.tensor().data() + offset[0];
         if (step[0]) {
             std::copy_n(from, n, value.data() + row);
