@@ -33,7 +33,8 @@ struct OpInfo {
     const char* derivative;  ///< the formula of the derivative, or of each partial derivative, separated by "; "
     double low = -2;         ///< tests draw operands from (low, high) ...
     double high = 2;
-    double kink = 1e300;     ///< ... but not near here or its negative, where the derivative jumps
+    double kink = 1e300;     ///< ... but not near here or its negative, where the derivative jumps,
+    bool ties = true;        ///< ... and, if false, with no two operands near each other
 };
 
 namespace ops {
@@ -45,6 +46,10 @@ struct Unary {
 struct Binary {
     static constexpr std::size_t arity = 2;
     static constexpr bool differentiable = true;
+};
+/// Its result is a mask, a constant of ones and zeros: it is never recorded.
+struct Comparison : Binary {
+    static constexpr bool differentiable = false;
 };
 /// Of the three operands the first is a mask, for which there is no derivative.
 struct Select {
@@ -69,17 +74,30 @@ struct OpEntry {
     OpFunction<double> apply_double;
 };
 
-/// The number `value` in the type that a formula computes in.
+/// The number `value` in the type that a formula computes in: for Variables a constant.
 template <class V, class T = typename V::value_type>
 V number(double value) {
-    return V(static_cast<T>(value));
+    if constexpr (detail::is_variable<V>) {
+        return V(Tensor<T>(Shape{}, static_cast<T>(value)), false);
+    } else {
+        return V(static_cast<T>(value));
+    }
 }
 
-/// `a` where the mask holds, `b` elsewhere: for formulas over SIMD batches what xgrad::where() is over Variables.
-template <class Mask, class V>
-    requires requires(const Mask& mask, const V& v) { select(mask, v, v); }
-V where(const Mask& mask, const V& a, const V& b) {
-    return select(mask, a, b);
+/// `a` where the mask holds, `b` elsewhere: for formulas over SIMD batches what xgrad::where() is over Variables. The
+/// mask is a comparison's, or numbers of which all but 0 are true; one of `a` and `b` may be a literal.
+template <class Mask, class A, class B>
+    requires(!detail::is_variable<Mask>)
+auto where(const Mask& mask, const A& a, const B& b) {
+    if constexpr (std::is_arithmetic_v<A>) {
+        return where(mask, number<B>(a), b);
+    } else if constexpr (std::is_arithmetic_v<B>) {
+        return where(mask, a, number<A>(b));
+    } else if constexpr (std::is_same_v<Mask, A>) {
+        return select(mask == A(0), b, a);
+    } else {
+        return select(mask, a, b);
+    }
 }
 
 /// The rule of `op` for operand K as a function of (g, operands..., y).

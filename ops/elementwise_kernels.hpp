@@ -194,8 +194,9 @@ class Elementwise final : public Operation<T> {
     Op op_;
 };
 
+// Users' calls refer to it, also where this file's own calls have all been inlined.
 template <class Op, class T>
-Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Location& at) {
+[[gnu::used]] Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Location& at) {
     constexpr std::size_t N = Op::arity;
     std::array<const Tensor<T>*, N> tensors;
     for (std::size_t k = 0; k < N; ++k) tensors[k] = &operands[k]->tensor();
@@ -205,8 +206,12 @@ Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Locatio
     }
     Tensor<T> value = Elementwise<Op, T>::forward(op, tensors, shape);
     if (detail::thread_mode.anomaly) [[unlikely]] detail::check_anomaly(Op::info.name, "forward", value, at);
-    if (!detail::is_tracked<T>(operands)) return Variable<T>(std::move(value), false);
-    return detail::append<T>(Elementwise<Op, T>::make(op), std::move(value), operands, at);
+    if constexpr (!std::is_base_of_v<Comparison, Op>) {
+        if (detail::is_tracked<T>(operands)) {
+            return detail::append<T>(Elementwise<Op, T>::make(op), std::move(value), operands, at);
+        }
+    }
+    return Variable<T>(std::move(value), false);
 }
 
 /// The table of a list; making it compiles the operations for float and double.

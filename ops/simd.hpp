@@ -2,7 +2,7 @@
 /// SIMD batches and the few operations on them that xsimd leaves to us. Included only where kernels are compiled.
 #pragma once
 
-#include <xsimd/xsimd.hpp>
+#include <xgrad/ops/simd_math.hpp>
 
 #include <algorithm>
 #include <cstddef>
