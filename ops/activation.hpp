@@ -137,7 +137,7 @@ struct Hardtanh : Clip {
 };
 
 struct BinaryStep : Step {
-    static constexpr OpInfo info{"binary_step", "1 if x >= 0, else 0", "0"};
+    static constexpr OpInfo info{"binary_step", "1 if x >= 0, else 0", "0", -2, 2, 0};
     template <class V>
     V value(const V& x) const { return where(x >= 0, 1, where(x < 0, 0, x)); }
 };

@@ -24,25 +24,25 @@ struct Step : Unary {
 };
 
 struct Sign : Step {
-    static constexpr OpInfo info{"sign", "1 if x > 0, -1 if x < 0, else x", "0"};
+    static constexpr OpInfo info{"sign", "1 if x > 0, -1 if x < 0, else x", "0", -2, 2, 0};
     template <class V>
     V value(const V& x) const { return where(x > 0, 1, where(x < 0, -1, x)); }
 };
 
 struct Floor : Step {
-    static constexpr OpInfo info{"floor", "the largest integer <= x", "0"};
+    static constexpr OpInfo info{"floor", "the largest integer <= x", "0", 0.1, 0.9};
     template <class V>
     V value(const V& x) const { return floor(x); }
 };
 
 struct Ceil : Step {
-    static constexpr OpInfo info{"ceil", "the smallest integer >= x", "0"};
+    static constexpr OpInfo info{"ceil", "the smallest integer >= x", "0", 0.1, 0.9};
     template <class V>
     V value(const V& x) const { return ceil(x); }
 };
 
 struct Round : Step {
-    static constexpr OpInfo info{"round", "the nearest integer, halves to even", "0"};
+    static constexpr OpInfo info{"round", "the nearest integer, halves to even", "0", -0.4, 0.4};
     template <class V>
     V value(const V& x) const { return nearbyint(x); }
 };

@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include <string_view>
+
 namespace xgrad::tests {
 
 namespace {
@@ -40,12 +42,12 @@ Example elementwise_example(const ops::OpEntry& op, const std::vector<Shape>& sh
     }
     // A single element may fall where a piecewise function is flat.
     const bool may_be_flat = op.info.kink < 1e300 && inputs.front().shape.size() == 1;
-    return Example(std::move(inputs), call, may_be_flat);
+    return Example(std::move(inputs), call, may_be_flat || !op.differentiable);
 }
 
 std::vector<Example> examples_of(const ops::OpEntry& op) {
     std::vector<Example> examples;
-    if (!op.differentiable) return examples;
+    if (std::string_view(op.info.derivative) == "none") return examples;
     for (auto shapes : shapes_for(op.arity)) {
         // The first of three operands is a mask.
         std::optional<Shape> mask_shape;
@@ -77,7 +79,7 @@ std::vector<OpRow> op_table() {
             rows.push_back({op.info.name, family.name, op.info.value, op.info.derivative, examples_of(op)});
         }
     }
-    for (auto& family : {reduction_rows(), softmax_rows(), linalg_rows(), shape_rows(), indexing_rows()}) {
+    for (auto& family : {fuse_rows(), reduction_rows(), softmax_rows(), linalg_rows(), shape_rows(), indexing_rows()}) {
         rows.insert(rows.end(), family.begin(), family.end());
     }
     return rows;

@@ -48,6 +48,7 @@ struct OpRow {
 /// All rows.
 std::vector<OpRow> op_table();
 
+std::vector<OpRow> fuse_rows();
 std::vector<OpRow> reduction_rows();
 std::vector<OpRow> softmax_rows();
 std::vector<OpRow> linalg_rows();
