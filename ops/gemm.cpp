@@ -8,13 +8,20 @@
 
 namespace xgrad::ops {
 
-void check_blas_extents(const char* operation, std::size_t m, std::size_t n, std::size_t k,
-                        const Location& at) {
-    if (std::max({m, n, k}) <= max_blas_extent) return;
-    throw ShapeError(std::string(operation) + ": a product of (" + std::to_string(m) + ", " +
-                         std::to_string(k) + ") and (" + std::to_string(k) + ", " + std::to_string(n) +
-                         ") matrices is too large: BLAS counts to " + std::to_string(max_blas_extent),
-                     at);
+void check_product_size(const char* operation, std::size_t m, std::size_t n, std::size_t k,
+                        const Shape& result, const Location& at) {
+    if (std::max({m, n, k}) > max_blas_extent) {
+        throw ShapeError(std::string(operation) + ": a product of " + to_string(Shape{m, k}) + " and " +
+                             to_string(Shape{k, n}) + " matrices is too large: BLAS counts to " +
+                             std::to_string(max_blas_extent),
+                         at);
+    }
+    double elements = 1; // in a number that does not overflow
+    for (const std::size_t extent : result) elements *= static_cast<double>(extent);
+    if (elements > 0x1p48) {
+        throw ShapeError(
+            std::string(operation) + ": a result of shape " + to_string(result) + " is too large", at);
+    }
 }
 
 namespace {

@@ -3,7 +3,7 @@
 /// compiled.
 #pragma once
 
-#include <xgrad/autodiff/error.hpp>
+#include <xgrad/autodiff/shape.hpp>
 
 #include <cstddef>
 
@@ -12,10 +12,12 @@ namespace xgrad::ops {
 /// The largest extent BLAS can be asked for: its integers have 32 bits.
 inline constexpr std::size_t max_blas_extent = 0x7fffffff;
 
-/// @throws ShapeError naming `operation` if a product of m x k and k x n matrices is beyond what BLAS can
-/// count
-void check_blas_extents(const char* operation, std::size_t m, std::size_t n, std::size_t k,
-                        const Location& at);
+/// @param m,n,k   of the matrices (m, k) and (k, n)
+/// @param result  the shape of the result, which may hold several products
+/// @throws ShapeError naming `operation` if an extent is beyond what BLAS can count, or the result beyond any
+/// memory
+void check_product_size(const char* operation, std::size_t m, std::size_t n, std::size_t k,
+                        const Shape& result, const Location& at);
 
 /// A factor of a product: consecutive elements, row by row; or the transpose of such a matrix.
 template <class T>
@@ -31,7 +33,7 @@ struct Factor {
 /// counts, zeros too, so NaN and infinity spread as they should.
 /// @param beta  0, then C is only written and may hold anything before; or 1
 /// @param c     must not overlap A or B
-/// @pre         a.columns == b.rows, and the extents have passed check_blas_extents()
+/// @pre         a.columns == b.rows, and the extents have passed check_product_size()
 template <class T>
 void gemm(const Factor<T>& a, const Factor<T>& b, T beta, T* c);
 

@@ -133,8 +133,9 @@ Variable<T> ops::dot(const Operand<T>& a, const Operand<T>& b) {
                          a.at());
     }
     const std::size_t n = a.shape()[0];
-    check_blas_extents("dot", 1, 1, n, a.at());
-    Tensor<T> value((Shape()));
+    const Shape shape;
+    check_product_size("dot", 1, 1, n, shape, a.at());
+    Tensor<T> value(shape);
     gemm<T>({a.tensor().data(), 1, n}, {b.tensor().data(), n, 1}, 0, value.data());
     return record<T>("dot", std::move(value), {&a.variable(), &b.variable()}, a.at(),
                      [] { return new Dot<T>; });
@@ -148,8 +149,9 @@ Variable<T> ops::outer(const Operand<T>& a, const Operand<T>& b) {
                          a.at());
     }
     const std::size_t m = a.shape()[0], n = b.shape()[0];
-    check_blas_extents("outer", m, n, 1, a.at());
-    Tensor<T> value(Shape{m, n});
+    const Shape shape{m, n};
+    check_product_size("outer", m, n, 1, shape, a.at());
+    Tensor<T> value(shape);
     gemm<T>({a.tensor().data(), m, 1}, {b.tensor().data(), 1, n}, 0, value.data());
     return record<T>("outer", std::move(value), {&a.variable(), &b.variable()}, a.at(),
                      [] { return new Outer<T>; });

@@ -18,8 +18,8 @@ Variable<T> outer(const Operand<T>& a, const Operand<T>& b);
 /// The inner product of two vectors (torch.dot): sum_i a_i b_i, a scalar.
 /// @throws ShapeError if they are not vectors of one length, or have more than 2^31 - 1 elements
 template <class A, class B>
-requires Operands<A, B> Variable<element_of<A, B>> dot(const A& a, const B& b,
-                                                       Location at = Location::current()) {
+    requires Operands<A, B>
+Variable<element_of<A, B>> dot(const A& a, const B& b, Location at = Location::current()) {
     using T = element_of<A, B>;
     return ops::dot<T>(Operand<T>(a, at), Operand<T>(b, at));
 }
@@ -27,8 +27,8 @@ requires Operands<A, B> Variable<element_of<A, B>> dot(const A& a, const B& b,
 /// The outer product of vectors (m) and (n) (torch.outer): y_ij = a_i b_j, of shape (m, n).
 /// @throws ShapeError if they are not vectors, or have more than 2^31 - 1 elements
 template <class A, class B>
-requires Operands<A, B> Variable<element_of<A, B>> outer(const A& a, const B& b,
-                                                         Location at = Location::current()) {
+    requires Operands<A, B>
+Variable<element_of<A, B>> outer(const A& a, const B& b, Location at = Location::current()) {
     using T = element_of<A, B>;
     return ops::outer<T>(Operand<T>(a, at), Operand<T>(b, at));
 }

@@ -5,6 +5,7 @@
 #include <xgrad/ops/reduction.hpp>
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace xgrad {
@@ -67,16 +68,18 @@ std::string product_text(const Shape& a, const Shape& b, MatmulOptions options) 
            (options.transpose_b ? "'" : "");
 }
 
-/// The shape of the stack, by NumPy's rule.
-Shape broadcast_batches(const Shape& a, const Shape& b, const std::string& product, const Location& at) {
+/// The axes before the last two of both, by NumPy's rule.
+Shape broadcast_batches(const Shape& a, const Shape& b, MatmulOptions options, const Location& at) {
     const Shape batch_a = leading_axes(a), batch_b = leading_axes(b);
-    try {
-        return broadcast_shapes(batch_a, batch_b, "matmul", at);
-    } catch (const ShapeError&) { // which knows of the leading axes only
-        throw ShapeError("matmul: the axes before the last two do not broadcast: " + product + ": " +
-                             to_string(batch_a) + " and " + to_string(batch_b),
-                         at);
+    for (std::size_t i = 0; i < std::min(batch_a.rank(), batch_b.rank()); ++i) {
+        const std::size_t extent_a = batch_a.back(i), extent_b = batch_b.back(i);
+        if (extent_a == extent_b || extent_a == 1 || extent_b == 1) continue;
+        throw ShapeError(
+            "matmul: the axes before the last two do not broadcast: " + product_text(a, b, options) + ": " +
+                std::to_string(extent_a) + " != " + std::to_string(extent_b),
+            at);
     }
+    return broadcast_shapes(batch_a, batch_b, "matmul", at);
 }
 
 Plan make_plan(const Shape& a, const Shape& b, MatmulOptions options, const Location& at) {
@@ -100,25 +103,18 @@ Plan make_plan(const Shape& a, const Shape& b, MatmulOptions options, const Loca
     if (a.rank() > 2 || b.rank() > 2) {
         plan.batch_a = leading_axes(a);
         plan.batch_b = leading_axes(b);
-        plan.batch = broadcast_batches(a, b, product_text(a, b, options), at);
+        plan.batch = broadcast_batches(a, b, options, at);
     }
     plan.result = plan.batch;
     if (a.rank() > 1) plan.result.push_back(plan.m);
     if (b.rank() > 1) plan.result.push_back(plan.n);
-    double elements = 1; // empty operands may have a result beyond any memory
-    for (const std::size_t extent : plan.result) elements *= static_cast<double>(extent);
-    if (elements > 0x1p48) {
-        throw ShapeError("matmul: the result of " + product_text(a, b, options) +
-                             " is too large: " + to_string(plan.result),
-                         at);
-    }
     const std::size_t count = plan.batch.size();
     if (count > 1 && plan.batch_b.size() == 1 && !plan.transpose_a &&
         plan.m <= ops::max_blas_extent / count) {
         plan.m *= count;
         plan.batch = plan.batch_a = plan.batch_b = Shape();
     }
-    ops::check_blas_extents("matmul", plan.m, plan.n, plan.k, at);
+    ops::check_product_size("matmul", plan.m, plan.n, plan.k, plan.result, at);
     return plan;
 }
 
@@ -136,16 +132,16 @@ struct Stack {
 };
 
 template <class T>
-Stack<T> stack_a(const Plan& plan, const T* data) {
-    return {{data, plan.m, plan.k, plan.transpose_a}, plan.batch_a};
+Stack<T> stack_a(const Plan& plan, const Tensor<T>& elements) {
+    return {{elements.data(), plan.m, plan.k, plan.transpose_a}, plan.batch_a};
 }
 template <class T>
-Stack<T> stack_b(const Plan& plan, const T* data) {
-    return {{data, plan.k, plan.n, plan.transpose_b}, plan.batch_b};
+Stack<T> stack_b(const Plan& plan, const Tensor<T>& elements) {
+    return {{elements.data(), plan.k, plan.n, plan.transpose_b}, plan.batch_b};
 }
 template <class T>
-Stack<T> stack_c(const Plan& plan, const T* data) {
-    return {{data, plan.m, plan.n}, plan.batch};
+Stack<T> stack_c(const Plan& plan, const Tensor<T>& elements) {
+    return {{elements.data(), plan.m, plan.n}, plan.batch};
 }
 template <class T>
 Stack<T> transpose(const Stack<T>& stack) {
@@ -200,9 +196,9 @@ class Matmul final : public Operation<T> {
     /// The same products, straight into the adjoints.
     void backward(Pullback<T>& p) const override {
         const Plan plan = plan_of(p);
-        const Stack<T> g = stack_c(plan, static_cast<const T*>(p.adjoint().data()));
+        const Stack<T> g = stack_c(plan, p.adjoint());
         if (p.needs(0)) {
-            const Stack<T> b = stack_b(plan, static_cast<const T*>(p.tensor(1).data()));
+            const Stack<T> b = stack_b(plan, p.tensor(1));
             const auto [da, fresh] = p.target(0, false);
             if (plan.transpose_a) {
                 multiply(plan.batch, b, transpose(g), da, plan.batch_a, fresh);
@@ -211,7 +207,7 @@ class Matmul final : public Operation<T> {
             }
         }
         if (p.needs(1)) {
-            const Stack<T> a = stack_a(plan, static_cast<const T*>(p.tensor(0).data()));
+            const Stack<T> a = stack_a(plan, p.tensor(0));
             const auto [db, fresh] = p.target(1, false);
             if (plan.transpose_b) {
                 multiply(plan.batch, transpose(g), a, db, plan.batch_b, fresh);
@@ -242,22 +238,20 @@ Saves saves_of_product(const Variable<T>& a, const Variable<T>& b) {
 // ---------------------------------------------------------------------------------------------------------------------
 // linear
 
-/// to[j] += sum over i of from[i, j], or = if `fresh`. Runs of rows are summed by themselves, so that a float
-/// sum of many rows keeps its digits.
+/// to[j] += sum over i of from[i, j], or = if `fresh`: the product of a row of ones with `from`. Runs of rows are summed by
+/// themselves, so that a float sum of many rows keeps its digits.
 template <class T>
 void add_rows(const T* from, std::size_t rows, std::size_t columns, T* to, bool fresh) {
-    constexpr std::size_t run = 64, tile = 256 / sizeof(T);
-    if (fresh) std::fill_n(to, columns, T(0));
-    for (std::size_t first = 0; first < columns; first += tile) {
-        const std::size_t width = std::min(tile, columns - first);
-        for (std::size_t i = 0; i < rows;) {
-            T sums[tile] = {};
-            for (const std::size_t end = std::min(rows, i + run); i < end; ++i) {
-                const T* const row = from + i * columns + first;
-                for (std::size_t j = 0; j < width; ++j) sums[j] += row[j];
-            }
-            for (std::size_t j = 0; j < width; ++j) to[first + j] += sums[j];
-        }
+    static constexpr std::size_t run = 256;
+    static constexpr auto ones = [] {
+        std::array<T, run> ones;
+        ones.fill(1);
+        return ones;
+    }();
+    if (rows == 0 && fresh) std::fill_n(to, columns, T(0));
+    for (std::size_t first = 0; first < rows; first += run) {
+        const std::size_t count = std::min(run, rows - first);
+        ops::gemm<T>({ones.data(), 1, count}, {from + first * columns, count, columns}, fresh && first == 0 ? 0 : 1, to);
     }
 }
 
@@ -336,8 +330,8 @@ template <class T>
 Variable<T> ops::matmul(const Operand<T>& a, const Operand<T>& b, MatmulOptions options) {
     const Plan plan = make_plan(a.shape(), b.shape(), options, a.at());
     Tensor<T> value(plan.result);
-    multiply(plan.batch, stack_a<T>(plan, a.tensor().data()), stack_b<T>(plan, b.tensor().data()),
-             value.data(), plan.batch, true);
+    multiply(plan.batch, stack_a(plan, a.tensor()), stack_b(plan, b.tensor()), value.data(), plan.batch,
+             true);
     return record<T>("matmul", std::move(value), {&a.variable(), &b.variable()}, a.at(),
                      [&] { return new Matmul<T>(saves_of_product(a.variable(), b.variable()), options); });
 }
@@ -346,9 +340,9 @@ template <class T>
 Variable<T> ops::linear(const Operand<T>& x, const Operand<T>& weight, const Operand<T>* bias) {
     check_linear(x.shape(), weight.shape(), bias ? &bias->shape() : nullptr, x.at());
     const LinearExtents e(x.shape(), weight.shape());
-    check_blas_extents("linear", e.rows, e.out, e.in, x.at());
     Shape shape = x.shape();
     shape[shape.rank() - 1] = e.out;
+    check_product_size("linear", e.rows, e.out, e.in, shape, x.at());
     Tensor<T> value(shape);
     // The bias goes first: BLAS, which adds to what is there, then takes no longer than for a product alone.
     for (std::size_t i = 0; bias && i < e.rows; ++i)

@@ -43,8 +43,9 @@ Variable<T> linear(const Operand<T>& x, const Operand<T>& weight, const Operand<
 /// not
 ///                    broadcast, or a dimension exceeds what BLAS can count (2^31 - 1)
 template <class A, class B>
-requires Operands<A, B> Variable<element_of<A, B>> matmul(const A& a, const B& b, MatmulOptions options = {},
-                                                          Location at = Location::current()) {
+    requires Operands<A, B>
+Variable<element_of<A, B>> matmul(const A& a, const B& b, MatmulOptions options = {},
+                                  Location at = Location::current()) {
     using T = element_of<A, B>;
     return ops::matmul<T>(Operand<T>(a, at), Operand<T>(b, at), options);
 }
@@ -59,8 +60,9 @@ requires Operands<A, B> Variable<element_of<A, B>> matmul(const A& a, const B& b
 /// or a dimension
 ///                    exceeds what BLAS can count (2^31 - 1)
 template <class X, class W, class B>
-requires Operands<X, W, B> Variable<element_of<X, W, B>> linear(const X& x, const W& weight, const B& bias,
-                                                                Location at = Location::current()) {
+    requires Operands<X, W, B>
+Variable<element_of<X, W, B>> linear(const X& x, const W& weight, const B& bias,
+                                     Location at = Location::current()) {
     using T = element_of<X, W, B>;
     const Operand<T> b(bias, at);
     return ops::linear<T>(Operand<T>(x, at), Operand<T>(weight, at), &b);
@@ -69,8 +71,8 @@ requires Operands<X, W, B> Variable<element_of<X, W, B>> linear(const X& x, cons
 /// y = x W': without a bias.
 /// @copydetails linear(const X&, const W&, const B&, Location)
 template <class X, class W>
-requires Operands<X, W> Variable<element_of<X, W>> linear(const X& x, const W& weight,
-                                                          Location at = Location::current()) {
+    requires Operands<X, W>
+Variable<element_of<X, W>> linear(const X& x, const W& weight, Location at = Location::current()) {
     using T = element_of<X, W>;
     return ops::linear<T>(Operand<T>(x, at), Operand<T>(weight, at), nullptr);
 }

@@ -25,7 +25,6 @@ std::vector<Example> examples(const std::vector<std::vector<Shape>>& cases, Call
     return list;
 }
 
-/// For each operand: it is an empty sum, or has an element for the derivative to be of.
 OpRow matmul_row() {
     OpRow row{"matmul", "matmul", "A B", "g B'; A' g", {}};
     const auto with = [](MatmulOptions options) {
