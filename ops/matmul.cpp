@@ -238,21 +238,24 @@ Saves saves_of_product(const Variable<T>& a, const Variable<T>& b) {
 // ---------------------------------------------------------------------------------------------------------------------
 // linear
 
-/// to[j] += sum over i of from[i, j], or = if `fresh`: the product of a row of ones with `from`. Runs of rows are summed by
-/// themselves, so that a float sum of many rows keeps its digits.
+/// to[j] += sum over i of from[i, j], or = if `fresh`: the product of a row of ones with `from`. Runs of rows are
+/// summed by themselves first, so that a float sum of many rows keeps its digits.
 template <class T>
 void add_rows(const T* from, std::size_t rows, std::size_t columns, T* to, bool fresh) {
-    static constexpr std::size_t run = 256;
+    static constexpr std::size_t run = 128;
     static constexpr auto ones = [] {
         std::array<T, run> ones;
         ones.fill(1);
         return ones;
     }();
-    if (rows == 0 && fresh) std::fill_n(to, columns, T(0));
-    for (std::size_t first = 0; first < rows; first += run) {
-        const std::size_t count = std::min(run, rows - first);
-        ops::gemm<T>({ones.data(), 1, count}, {from + first * columns, count, columns}, fresh && first == 0 ? 0 : 1, to);
+    if (rows <= run) return ops::gemm<T>({ones.data(), 1, rows}, {from, rows, columns}, fresh ? 0 : 1, to);
+    const std::size_t runs = (rows + run - 1) / run;
+    const Tensor<T> sums(Shape{runs, columns});
+    for (std::size_t r = 0; r < runs; ++r) {
+        add_rows(from + r * run * columns, std::min(run, rows - r * run), columns, sums.data() + r * columns,
+                 true);
     }
+    add_rows(sums.data(), runs, columns, to, fresh);
 }
 
 /// The extents of y (rows, out) = x (rows, in) W' + b.
