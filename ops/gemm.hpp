@@ -1,6 +1,5 @@
 /// @file
-/// Matrix products of bare memory: the one place that calls BLAS. Included only where operations are
-/// compiled.
+/// Matrix products of bare memory: the one place that calls BLAS. For the sources of operations only.
 #pragma once
 
 #include <xgrad/autodiff/shape.hpp>
@@ -14,8 +13,8 @@ inline constexpr std::size_t max_blas_extent = 0x7fffffff;
 
 /// @param m,n,k   of the matrices (m, k) and (k, n)
 /// @param result  the shape of the result, which may hold several products
-/// @throws ShapeError naming `operation` if an extent is beyond what BLAS can count, or the result beyond any
-/// memory
+/// @throws ShapeError naming `operation` if an extent is beyond what BLAS can count, or the result beyond
+///                    any memory
 void check_product_size(const char* operation, std::size_t m, std::size_t n, std::size_t k,
                         const Shape& result, const Location& at);
 

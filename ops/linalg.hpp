@@ -40,8 +40,8 @@ Variable<T> trace(const Variable<T>& x, Location at = Location::current());
 
 /// The k-th diagonal of a matrix, x_{i, i+k}, as a vector; or the square matrix that has a vector on its k-th
 /// diagonal and zeros elsewhere (numpy.diag).
-/// @param k  0 is the main diagonal, positive ones lie above, negative ones below; outside a matrix the
-/// vector is empty
+/// @param k  0 is the main diagonal, positive ones lie above, negative ones below; the vector of a diagonal
+///           outside the matrix is empty
 /// @throws ShapeError if x is neither a vector nor a matrix, or the result is too large
 template <class T>
 Variable<T> diag(const Variable<T>& x, std::ptrdiff_t k = 0, Location at = Location::current());

@@ -238,8 +238,8 @@ Saves saves_of_product(const Variable<T>& a, const Variable<T>& b) {
 // ---------------------------------------------------------------------------------------------------------------------
 // linear
 
-/// to[j] += sum over i of from[i, j], or = if `fresh`: the product of a row of ones with `from`. Runs of rows are
-/// summed by themselves first, so that a float sum of many rows keeps its digits.
+/// to[j] += sum over i of from[i, j], or = if `fresh`: the product of a row of ones with `from`. Runs of rows
+/// are summed by themselves first, so that a float sum of many rows keeps its digits.
 template <class T>
 void add_rows(const T* from, std::size_t rows, std::size_t columns, T* to, bool fresh) {
     static constexpr std::size_t run = 128;

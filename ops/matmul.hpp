@@ -25,22 +25,20 @@ Variable<T> linear(const Operand<T>& x, const Operand<T>& weight, const Operand<
 
 /// The matrix product, by NumPy's rules (numpy.matmul):
 ///
-/// | a         | b         | result       |                                                 |
-/// |-----------|-----------|--------------|-------------------------------------------------|
-/// | (m, k)    | (k, n)    | (m, n)       | c_ij = sum_p a_ip b_pj                          |
-/// | (k)       | (k)       | ()           | the inner product                               |
-/// | (m, k)    | (k)       | (m)          | a vector on the right is a column ...           |
-/// | (k)       | (k, n)    | (n)          | ... and on the left a row                       |
-/// | (..., m, k) | (..., k, n) | (..., m, n) | one product for each index of the axes before the last two,
-/// which broadcast |
+/// | a           | b           | result      |                                             |
+/// |-------------|-------------|-------------|---------------------------------------------|
+/// | (m, k)      | (k, n)      | (m, n)      | c_ij = sum over p of a_ip b_pj              |
+/// | (k)         | (k)         | ()          | the inner product                           |
+/// | (m, k)      | (k)         | (m)         | a vector on the right is a column ...       |
+/// | (k)         | (k, n)      | (n)         | ... and on the left a row                   |
+/// | (..., m, k) | (..., k, n) | (..., m, n) | a product for each index of the other axes, |
+/// |             |             |             | which broadcast                             |
 ///
 /// An empty sum (k = 0) is 0. Backward is two products, added straight to the adjoints.
 ///
 /// @param options  `matmul(a, b, {.transpose_a = true})` is `matmul(transpose(a), b)` without the copy that
-/// transpose()
-///                 makes, for stacks `matmul(swapaxes(a, -2, -1), b)`. A vector is its own transpose
-/// @throws ShapeError if an operand is a scalar, the inner dimensions differ, the axes before the last two do
-/// not
+///                 transpose() makes; of a stack, each matrix is transposed, and a vector stays as it is
+/// @throws ShapeError if an operand is a scalar, the inner dimensions differ, the other axes do not
 ///                    broadcast, or a dimension exceeds what BLAS can count (2^31 - 1)
 template <class A, class B>
     requires Operands<A, B>
@@ -50,15 +48,13 @@ Variable<element_of<A, B>> matmul(const A& a, const B& b, MatmulOptions options 
     return ops::matmul<T>(Operand<T>(a, at), Operand<T>(b, at), options);
 }
 
-/// y = x W' + b, in PyTorch's layout (torch.nn.functional.linear): the layer of a network that maps `in`
-/// features to `out`.
+/// y = x W' + b, in PyTorch's layout (torch.nn.functional.linear): a layer that maps `in` features to `out`.
 /// @param x       (..., in): a vector, or any number of them
 /// @param weight  W: (out, in)
 /// @param bias    b: (out)
 /// @returns (..., out)
-/// @throws ShapeError if x is a scalar, the ranks of W and b are not 2 and 1, the number of features differs,
-/// or a dimension
-///                    exceeds what BLAS can count (2^31 - 1)
+/// @throws ShapeError if x is a scalar, W is not a matrix, the number of features differs, the bias has
+///                    another shape, or a dimension exceeds what BLAS can count (2^31 - 1)
 template <class X, class W, class B>
     requires Operands<X, W, B>
 Variable<element_of<X, W, B>> linear(const X& x, const W& weight, const B& bias,

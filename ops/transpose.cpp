@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -56,8 +57,7 @@ struct Axis {
     std::size_t extent, from, to;
 };
 
-/// The axes of y in order, without those of one element, and merged where neighbours in y are neighbours in
-/// x.
+/// The axes of y in order, without those of one element, and merged where neighbours in y are so in x, too.
 std::size_t merged_axes(const Shape& x, std::span<const std::size_t> order,
                         std::array<Axis, Shape::max_rank>& axes) {
     std::array<std::size_t, Shape::max_rank> stride{};
@@ -86,8 +86,7 @@ void permute_copy(const T* x, const Shape& shape, std::span<const std::size_t> o
         *y = *x;
         return;
     }
-    // The innermost axes of y and of x make the inner loop: one run if they are the same, else a matrix to
-    // transpose.
+    // The innermost axes of y and x make the inner loop: a run if they are one, else a matrix to transpose.
     const Axis inner = axes[--rank];
     Axis across{1, 1, 1};
     if (inner.from != 1) {

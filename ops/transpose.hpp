@@ -1,24 +1,19 @@
 /// @file
-/// Exchanging axes. Each makes a copy; where the transpose is only an operand of matmul(), its options save
-/// that.
+/// Exchanging axes. Each makes a copy; for an operand of matmul(), MatmulOptions do without.
 #pragma once
 
 #include <xgrad/autodiff/operation.hpp>
 
-#include <span>
-
 namespace xgrad {
 
-/// y[i_0, ..., i_n] = x[...] with axis k of y being axis `axes[k]` of x (numpy.transpose with axes,
-/// torch.permute).
+/// The axes in another order: axis k of the result is axis `axes[k]` of x (torch.permute).
 /// @param axes  each axis of x once; negative ones count from the end
 /// @throws IndexError if an axis is out of range
 /// @throws ShapeError if `axes` does not name every axis exactly once
 template <class T>
 Variable<T> permute(const Variable<T>& x, const Axes& axes, Location at = Location::current());
 
-/// The axes in reverse order (numpy.transpose): of a matrix, y_ij = x_ji. Scalars and vectors stay as they
-/// are.
+/// The axes in reverse order (numpy.transpose): of a matrix, y_ij = x_ji. A vector stays as it is.
 template <class T>
 Variable<T> transpose(const Variable<T>& x, Location at = Location::current());
 

@@ -1,5 +1,5 @@
-// The values and gradients of PyTorch and NumPy for everything in matmul.hpp, transpose.hpp and linalg.hpp, and what dot,
-// outer, trace and diag refuse.
+// The values and gradients of PyTorch and NumPy for everything in matmul.hpp, transpose.hpp and linalg.hpp,
+// and what dot, outer, trace and diag refuse.
 #include <xgrad/ops/linalg.hpp>
 
 #include <xgrad/autodiff/backward.hpp>

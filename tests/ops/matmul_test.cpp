@@ -1,4 +1,4 @@
-// matmul and linear beyond the values in linalg_test.cpp: BLAS in all its shapes, NaN, memory, operands, errors.
+// matmul and linear beyond the values in linalg_test.cpp: all kinds of product, NaN, memory, operands, errors.
 #include <xgrad/ops/matmul.hpp>
 
 #include <xgrad/autodiff/backward.hpp>
@@ -105,7 +105,7 @@ TEST_CASE_TEMPLATE("gemm: zero times infinity is not skipped", T, float, double)
     std::size_t wrong = 0;
     for (const T special : {std::numeric_limits<T>::infinity(), std::numeric_limits<T>::quiet_NaN()}) {
         for_each_product([&](std::size_t m, std::size_t n, std::size_t k, bool ta, bool tb) {
-            // One special element in row i0 of A, all of B zero: row i0 of C is NaN; and the same for a column of B.
+            // One special element in row i0 of A, all of B zero: row i0 of C is NaN. So for a column of B.
             const std::size_t i0 = m / 2, j0 = n / 2, p0 = k - 1;
             const auto a =
                 stored<T>(m, k, ta, [&](auto i, auto p) { return i == i0 && p == p0 ? special : T(1); });
