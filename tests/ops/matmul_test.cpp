@@ -1,4 +1,4 @@
-// matmul and linear beyond the values in linalg_test.cpp: all kinds of product, NaN, memory, operands, errors.
+// matmul and linear beyond the values in linalg_test.cpp: kinds of product, NaN, memory, operands, errors.
 #include <xgrad/ops/matmul.hpp>
 
 #include <xgrad/autodiff/backward.hpp>
