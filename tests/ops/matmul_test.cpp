@@ -232,6 +232,20 @@ TEST_CASE("matmul, linear: only what the derivatives read is kept") {
     CHECK_THROWS_AS(product.backward({.seed = filled<double>({2, 2}, 1, false)}), GraphError);
 }
 
+TEST_CASE("matmul, linear: an operand that nobody else holds is kept for the other's derivative") {
+    using Numbers = std::vector<double>;
+    const auto seed = filled<double>({2, 2}, 1, false);
+    const Variable w{{1.0, 2.0}, {3.0, 4.0}};
+    const auto constant_operand = [] { return constant(Array<double>{{1, 2}, {3, 4}}) * 2.0; };
+    const auto from_left = matmul(constant_operand(), w), from_right = matmul(w, constant_operand());
+    const auto from_x = linear(constant_operand(), w), from_weight = linear(w, constant_operand());
+    filled<double>({2, 2}, 99); // takes the memory of an operand that was let go
+    CHECK(elements(grad(from_left, wrt(w), {.seed = seed})[0]) == Numbers{8, 8, 12, 12});
+    CHECK(elements(grad(from_right, wrt(w), {.seed = seed})[0]) == Numbers{6, 14, 6, 14});
+    CHECK(elements(grad(from_x, wrt(w), {.seed = seed})[0]) == Numbers{8, 12, 8, 12});
+    CHECK(elements(grad(from_weight, wrt(w), {.seed = seed})[0]) == Numbers{8, 12, 8, 12});
+}
+
 TEST_CASE("matmul: what it refuses") {
     const auto refuse = [](const Shape& a, const Shape& b, MatmulOptions options = {}) {
         return message_of([&] { matmul(filled<float>(a), filled<float>(b), options); });
