@@ -44,8 +44,8 @@ ops::Region region_of(const Shape& shape, std::span<const Slice> slices, const L
         }
     }
     if (used > shape.rank()) {
-        throw IndexError("slice: " + std::to_string(used) + " slices for the " + std::to_string(shape.rank()) +
-                             " axes of shape " + to_string(shape),
+        throw IndexError("slice: " + std::to_string(used) + " slices for the " +
+                             std::to_string(shape.rank()) + " axes of shape " + to_string(shape),
                          at);
     }
 
@@ -77,8 +77,12 @@ ops::Region region_of(const Shape& shape, std::span<const Slice> slices, const L
             narrow_to_range(source, axis, slice);
             keep_axis();
             break;
-        case Slice::Kind::newaxis: result.shape.push_back(1, at); break;
-        case Slice::Kind::ellipsis: keep_unused(); break;
+        case Slice::Kind::newaxis:
+            result.shape.push_back(1, at);
+            break;
+        case Slice::Kind::ellipsis:
+            keep_unused();
+            break;
         }
     }
     if (!has_ellipsis) keep_unused();
@@ -97,8 +101,8 @@ Variable<T> slice(const Variable<T>& x, const std::vector<Slice>& slices, Locati
     return ops::select(x, region_of(x.shape(), slices, at), "slice", at);
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                  \
-    template Variable<T> slice(const Variable<T>&, std::initializer_list<Slice>, Location);                   \
+#define XGRAD_INSTANTIATE(T)                                                                                 \
+    template Variable<T> slice(const Variable<T>&, std::initializer_list<Slice>, Location);                  \
     template Variable<T> slice(const Variable<T>&, const std::vector<Slice>&, Location);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

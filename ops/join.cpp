@@ -75,13 +75,15 @@ using Pointers = Tensor<const Variable<T>*>;
 template <class T>
 Pointers<T> pointers(std::initializer_list<Operand<T>> parts) {
     Pointers<T> pointers(Shape{parts.size()});
-    std::transform(parts.begin(), parts.end(), pointers.begin(), [](const Operand<T>& part) { return &part.variable(); });
+    std::transform(parts.begin(), parts.end(), pointers.begin(),
+                   [](const Operand<T>& part) { return &part.variable(); });
     return pointers;
 }
 template <class T>
 Pointers<T> pointers(const std::vector<Variable<T>>& parts) {
     Pointers<T> pointers(Shape{parts.size()});
-    std::transform(parts.begin(), parts.end(), pointers.begin(), [](const Variable<T>& part) { return &part; });
+    std::transform(parts.begin(), parts.end(), pointers.begin(),
+                   [](const Variable<T>& part) { return &part; });
     return pointers;
 }
 
@@ -91,8 +93,8 @@ void check_not_empty(const Pointers<T>& parts, const char* name, const Location&
 }
 
 template <class T>
-Variable<T> join(const Pointers<T>& parts, const Shape& shape, std::size_t axis, bool new_axis, const char* name,
-                 const Location& at) {
+Variable<T> join(const Pointers<T>& parts, const Shape& shape, std::size_t axis, bool new_axis,
+                 const char* name, const Location& at) {
     ops::check_size(shape, name, at);
     Tensor<T> value(shape);
     Parts walk(shape, axis, new_axis);
@@ -100,7 +102,8 @@ Variable<T> join(const Pointers<T>& parts, const Shape& shape, std::size_t axis,
         ops::copy_in(walk.next(part->shape()), part->tensor().data(), value.data());
     }
     const detail::Parents<T> parents(parts.data(), parts.size());
-    if (detail::thread_mode.anomaly) [[unlikely]] detail::check_anomaly(name, "forward", value, at);
+    if (detail::thread_mode.anomaly) [[unlikely]]
+        detail::check_anomaly(name, "forward", value, at);
     if (!detail::is_tracked<T>(parents)) return Variable<T>(std::move(value), false);
     return detail::append<T>(new Join<T>(name, parts.size(), axis, new_axis), std::move(value), parents, at);
 }
@@ -116,8 +119,9 @@ Variable<T> concatenate(const Pointers<T>& parts, std::ptrdiff_t given_axis, con
         Shape expected = first;
         if (part->rank() == first.rank()) expected[axis] = part->shape()[axis];
         if (part->shape() != expected) {
-            throw ShapeError("concatenate: shapes differ elsewhere than along axis " + std::to_string(given_axis) +
-                                 ": " + to_string(first) + " and " + to_string(part->shape()),
+            throw ShapeError("concatenate: shapes differ elsewhere than along axis " +
+                                 std::to_string(given_axis) + ": " + to_string(first) + " and " +
+                                 to_string(part->shape()),
                              at);
         }
         shape[axis] += expected[axis];
@@ -132,7 +136,8 @@ Variable<T> stack(const Pointers<T>& parts, std::ptrdiff_t given_axis, const Loc
     const std::size_t axis = ops::normalize_new_axis(given_axis, first, "stack", at);
     for (const Variable<T>* const part : parts) {
         if (part->shape() != first) {
-            throw ShapeError("stack: shapes differ: " + to_string(first) + " and " + to_string(part->shape()), at);
+            throw ShapeError("stack: shapes differ: " + to_string(first) + " and " + to_string(part->shape()),
+                             at);
         }
     }
     return join<T>(parts, ops::insert_axis(first, axis, parts.size(), at), axis, true, "stack", at);
@@ -146,9 +151,9 @@ std::vector<Variable<T>> split(const Variable<T>& x, std::size_t parts, std::ptr
     if (parts == 0) throw ValueError("split: the number of parts must not be 0", at);
     const std::size_t extent = x.shape()[position];
     if (extent % parts != 0) {
-        throw ShapeError("split: axis " + std::to_string(axis) + " of shape " + to_string(x.shape()) + " has extent " +
-                             std::to_string(extent) + ", which does not divide into " + std::to_string(parts) +
-                             " equal parts",
+        throw ShapeError("split: axis " + std::to_string(axis) + " of shape " + to_string(x.shape()) +
+                             " has extent " + std::to_string(extent) + ", which does not divide into " +
+                             std::to_string(parts) + " equal parts",
                          at);
     }
     const std::size_t count = extent / parts;
@@ -167,14 +172,17 @@ std::vector<Variable<T>> split_at(const Variable<T>& x, const std::vector<std::p
                                   std::ptrdiff_t axis, Location at) {
     const std::size_t position = normalize_axis(axis, x.shape(), "split_at", at);
     const auto extent = static_cast<std::ptrdiff_t>(x.shape()[position]);
-    const auto clamped = [extent](std::ptrdiff_t p) { return std::clamp(p < 0 ? p + extent : p, std::ptrdiff_t{0}, extent); };
+    const auto clamped = [extent](std::ptrdiff_t p) {
+        return std::clamp(p < 0 ? p + extent : p, std::ptrdiff_t{0}, extent);
+    };
     std::vector<Variable<T>> result;
     result.reserve(positions.size() + 1);
     std::ptrdiff_t start = 0;
     for (std::size_t k = 0; k <= positions.size(); ++k) {
         const std::ptrdiff_t stop = k < positions.size() ? clamped(positions[k]) : extent;
         ops::Region region = ops::whole(x.shape());
-        ops::narrow(region, position, start, 1, static_cast<std::size_t>(std::max<std::ptrdiff_t>(stop - start, 0)));
+        ops::narrow(region, position, start, 1,
+                    static_cast<std::size_t>(std::max<std::ptrdiff_t>(stop - start, 0)));
         result.push_back(ops::select(x, region, "split_at", at));
         start = stop;
     }
@@ -190,17 +198,17 @@ Variable<T> stack(const std::vector<Variable<T>>& parts, std::ptrdiff_t axis, Lo
     return stack<T>(pointers(parts), axis, at);
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                  \
-    Variable<T> concatenate(std::initializer_list<Operand<T>> parts, std::ptrdiff_t axis, Location at) {      \
-        return concatenate<T>(pointers(parts), axis, at);                                                     \
-    }                                                                                                         \
-    Variable<T> stack(std::initializer_list<Operand<T>> parts, std::ptrdiff_t axis, Location at) {            \
-        return stack<T>(pointers(parts), axis, at);                                                           \
-    }                                                                                                         \
-    template Variable<T> concatenate(const std::vector<Variable<T>>&, std::ptrdiff_t, Location);              \
-    template Variable<T> stack(const std::vector<Variable<T>>&, std::ptrdiff_t, Location);                    \
-    template std::vector<Variable<T>> split(const Variable<T>&, std::size_t, std::ptrdiff_t, Location);       \
-    template std::vector<Variable<T>> split_at(const Variable<T>&, const std::vector<std::ptrdiff_t>&,        \
+#define XGRAD_INSTANTIATE(T)                                                                                 \
+    Variable<T> concatenate(std::initializer_list<Operand<T>> parts, std::ptrdiff_t axis, Location at) {     \
+        return concatenate<T>(pointers(parts), axis, at);                                                    \
+    }                                                                                                        \
+    Variable<T> stack(std::initializer_list<Operand<T>> parts, std::ptrdiff_t axis, Location at) {           \
+        return stack<T>(pointers(parts), axis, at);                                                          \
+    }                                                                                                        \
+    template Variable<T> concatenate(const std::vector<Variable<T>>&, std::ptrdiff_t, Location);             \
+    template Variable<T> stack(const std::vector<Variable<T>>&, std::ptrdiff_t, Location);                   \
+    template std::vector<Variable<T>> split(const Variable<T>&, std::size_t, std::ptrdiff_t, Location);      \
+    template std::vector<Variable<T>> split_at(const Variable<T>&, const std::vector<std::ptrdiff_t>&,       \
                                                std::ptrdiff_t, Location);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

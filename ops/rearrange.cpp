@@ -12,8 +12,8 @@ namespace {
 /// `extent` times `count`.
 std::size_t repeated(std::size_t extent, std::size_t count, const char* operation, const Location& at) {
     if (extent > 0 && count > PTRDIFF_MAX / extent) {
-        throw ShapeError(std::string(operation) + ": the result would be too large: " + std::to_string(count) +
-                             " times an extent of " + std::to_string(extent),
+        throw ShapeError(std::string(operation) + ": the result would be too large: " +
+                             std::to_string(count) + " times an extent of " + std::to_string(extent),
                          at);
     }
     return extent * count;
@@ -27,22 +27,24 @@ Variable<T> repeat_blocks(const Variable<T>& x, std::size_t outer, std::size_t c
 }
 
 /// One width for each axis of `shape`.
-Padding width_of(const std::vector<Padding>& widths, std::size_t axis) { return widths[widths.size() == 1 ? 0 : axis]; }
+Padding width_of(const std::vector<Padding>& widths, std::size_t axis) {
+    return widths[widths.size() == 1 ? 0 : axis];
+}
 
 /// The shape with the margins.
 Shape padded_shape(const Shape& shape, const std::vector<Padding>& widths, const Location& at) {
     if (widths.size() != 1 && widths.size() != shape.rank()) {
-        throw ShapeError("pad: " + std::to_string(widths.size()) + " widths for the " + std::to_string(shape.rank()) +
-                             " axes of shape " + to_string(shape),
+        throw ShapeError("pad: " + std::to_string(widths.size()) + " widths for the " +
+                             std::to_string(shape.rank()) + " axes of shape " + to_string(shape),
                          at);
     }
     Shape padded = shape;
     for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
         const auto [before, after] = width_of(widths, axis);
         if (before > PTRDIFF_MAX - shape[axis] || after > PTRDIFF_MAX - shape[axis] - before) {
-            throw ShapeError("pad: the result would be too large: widths " + std::to_string(before) + " and " +
-                                 std::to_string(after) + " for axis " + std::to_string(axis) + " of shape " +
-                                 to_string(shape),
+            throw ShapeError("pad: the result would be too large: widths " + std::to_string(before) +
+                                 " and " + std::to_string(after) + " for axis " + std::to_string(axis) +
+                                 " of shape " + to_string(shape),
                              at);
         }
         padded[axis] += before + after;
@@ -70,7 +72,8 @@ Variable<T> rolled(const Variable<T>& x, const Blocks& blocks, std::size_t shift
 template <class T>
 class Roll final : public ops::Movement<T> {
   public:
-    Roll(const Blocks& blocks, std::size_t shift) noexcept : ops::Movement<T>("roll"), blocks_(blocks), shift_(shift) {}
+    Roll(const Blocks& blocks, std::size_t shift) noexcept
+        : ops::Movement<T>("roll"), blocks_(blocks), shift_(shift) {}
     void vjp(Pullback<T>& p) const override {
         p.add(0, rolled(p.grad(), blocks_, blocks_.extent - shift_, p.at()));
     }
@@ -93,7 +96,8 @@ Variable<T> rolled(const Variable<T>& x, const Blocks& blocks, std::size_t shift
 }
 
 template <class T>
-Variable<T> roll_blocks(const Variable<T>& x, const Blocks& blocks, std::ptrdiff_t shift, const Location& at) {
+Variable<T> roll_blocks(const Variable<T>& x, const Blocks& blocks, std::ptrdiff_t shift,
+                        const Location& at) {
     if (x.size() == 0) return x;
     const auto extent = static_cast<std::ptrdiff_t>(blocks.extent);
     const std::ptrdiff_t forward = (shift % extent + extent) % extent;
@@ -110,7 +114,8 @@ Variable<T> tile(const Variable<T>& x, const Extents& repetitions, Location at) 
     Shape to = from;
     for (std::size_t k = 0; k < repetitions.rank(); ++k) {
         if (repetitions[k] < 0) {
-            throw ValueError("tile: the number of repetitions must not be negative: " + std::to_string(repetitions[k]),
+            throw ValueError("tile: the number of repetitions must not be negative: " +
+                                 std::to_string(repetitions[k]),
                              at);
         }
         to[ones + k] = repeated(from[ones + k], static_cast<std::size_t>(repetitions[k]), "tile", at);
@@ -134,8 +139,9 @@ Variable<T> repeat(const Variable<T>& x, std::size_t count, std::ptrdiff_t axis,
     Shape to = from;
     to[position] = repeated(from[position], count, "repeat", at);
     ops::check_size(to, "repeat", at);
-    return reshape(repeat_blocks(x, from.product(0, position + 1), count, from.product(position + 1, from.rank()), at),
-                   to, at);
+    return reshape(
+        repeat_blocks(x, from.product(0, position + 1), count, from.product(position + 1, from.rank()), at),
+        to, at);
 }
 
 template <class T>
@@ -144,7 +150,8 @@ Variable<T> repeat(const Variable<T>& x, std::size_t count, Location at) {
 }
 
 template <class T>
-Variable<T> pad(const Variable<T>& x, const std::vector<Padding>& widths, std::type_identity_t<T> value, Location at) {
+Variable<T> pad(const Variable<T>& x, const std::vector<Padding>& widths, std::type_identity_t<T> value,
+                Location at) {
     const Shape shape = padded_shape(x.shape(), widths, at);
     ops::Region inside = ops::whole(shape);
     for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
@@ -193,7 +200,8 @@ template <class T>
 Variable<T> roll(const Variable<T>& x, std::ptrdiff_t shift, std::ptrdiff_t axis, Location at) {
     const Shape& shape = x.shape();
     const std::size_t position = normalize_axis(axis, shape, "roll", at);
-    const Blocks blocks{shape.product(0, position), shape[position], shape.product(position + 1, shape.rank())};
+    const Blocks blocks{shape.product(0, position), shape[position],
+                        shape.product(position + 1, shape.rank())};
     return roll_blocks(x, blocks, shift, at);
 }
 
@@ -202,14 +210,14 @@ Variable<T> roll(const Variable<T>& x, std::ptrdiff_t shift, Location at) {
     return roll_blocks(x, Blocks{1, x.size(), 1}, shift, at);
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                  \
-    template Variable<T> tile(const Variable<T>&, const Extents&, Location);                                  \
-    template Variable<T> repeat(const Variable<T>&, std::size_t, std::ptrdiff_t, Location);                   \
-    template Variable<T> repeat(const Variable<T>&, std::size_t, Location);                                   \
-    template Variable<T> pad(const Variable<T>&, const std::vector<Padding>&, T, Location);                   \
-    template Variable<T> pad(const Variable<T>&, const std::vector<Padding>&, PadMode, Location);             \
-    template Variable<T> flip(const Variable<T>&, const Axes&, Location);                                     \
-    template Variable<T> roll(const Variable<T>&, std::ptrdiff_t, std::ptrdiff_t, Location);                  \
+#define XGRAD_INSTANTIATE(T)                                                                                 \
+    template Variable<T> tile(const Variable<T>&, const Extents&, Location);                                 \
+    template Variable<T> repeat(const Variable<T>&, std::size_t, std::ptrdiff_t, Location);                  \
+    template Variable<T> repeat(const Variable<T>&, std::size_t, Location);                                  \
+    template Variable<T> pad(const Variable<T>&, const std::vector<Padding>&, T, Location);                  \
+    template Variable<T> pad(const Variable<T>&, const std::vector<Padding>&, PadMode, Location);            \
+    template Variable<T> flip(const Variable<T>&, const Axes&, Location);                                    \
+    template Variable<T> roll(const Variable<T>&, std::ptrdiff_t, std::ptrdiff_t, Location);                 \
     template Variable<T> roll(const Variable<T>&, std::ptrdiff_t, Location);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

@@ -14,7 +14,8 @@ Region whole(const Shape& shape) noexcept {
     return region;
 }
 
-void narrow(Region& region, std::size_t axis, std::ptrdiff_t start, std::ptrdiff_t step, std::size_t count) noexcept {
+void narrow(Region& region, std::size_t axis, std::ptrdiff_t start, std::ptrdiff_t step,
+            std::size_t count) noexcept {
     region.offset += start * region.strides[axis];
     region.shape[axis] = count;
     if (count > 1) region.strides[axis] *= step; // the step of a single element may be any number
@@ -25,7 +26,8 @@ Runs::Runs(const Region& region) noexcept {
         const std::size_t extent = region.shape[axis];
         if (extent == 1) continue;
         const std::ptrdiff_t stride = region.strides[axis];
-        if (rank > 0 && stride == axes[rank - 1].stride * static_cast<std::ptrdiff_t>(axes[rank - 1].extent)) {
+        if (rank > 0 &&
+            stride == axes[rank - 1].stride * static_cast<std::ptrdiff_t>(axes[rank - 1].extent)) {
             axes[rank - 1].extent *= extent;
         } else {
             axes[rank++] = {extent, stride};
@@ -39,7 +41,8 @@ bool is_contiguous(const Region& region) noexcept {
     return runs.rank == 1 && runs.axes[0].stride == 1;
 }
 
-std::size_t normalize_new_axis(std::ptrdiff_t axis, const Shape& shape, const char* operation, const Location& at) {
+std::size_t normalize_new_axis(std::ptrdiff_t axis, const Shape& shape, const char* operation,
+                               const Location& at) {
     const auto axes = static_cast<std::ptrdiff_t>(shape.rank()) + 1;
     if (axis < -axes || axis >= axes) {
         throw IndexError(std::string(operation) + ": a new axis " + std::to_string(axis) +
@@ -62,7 +65,8 @@ void check_size(const Shape& shape, const char* operation, const Location& at) {
     std::size_t size = 1;
     for (const std::size_t extent : shape) {
         if (extent > most / size) {
-            throw ShapeError(std::string(operation) + ": the result would be too large: " + to_string(shape), at);
+            throw ShapeError(std::string(operation) + ": the result would be too large: " + to_string(shape),
+                             at);
         }
         size *= extent;
     }
@@ -79,7 +83,8 @@ class Select final : public Movement<T> {
         p.add(0, embed(p.grad(), region_, p.shape(0), T(0), "select_adjoint"));
     }
 
-    /// Touches only the selected part: many slices of one array would otherwise each make an array of its size.
+    /// Touches only the selected part: many slices of one array would otherwise each make an array of its
+    /// size.
     void backward(Pullback<T>& p) const override {
         const auto target = p.target(0, false);
         const std::size_t size = p.shape(0).size();
@@ -127,9 +132,10 @@ Variable<T> embed(const Variable<T>& x, const Region& region, const Shape& shape
     return record<T>(name, std::move(value), {&x}, at, [&] { return new Embed<T>(name, region); });
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                  \
-    template Variable<T> select(const Variable<T>&, const Region&, const char*, const Location&);             \
-    template Variable<T> embed(const Variable<T>&, const Region&, const Shape&, T, const char*, const Location&);
+#define XGRAD_INSTANTIATE(T)                                                                                 \
+    template Variable<T> select(const Variable<T>&, const Region&, const char*, const Location&);            \
+    template Variable<T> embed(const Variable<T>&, const Region&, const Shape&, T, const char*,              \
+                               const Location&);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)
 #undef XGRAD_INSTANTIATE

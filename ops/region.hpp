@@ -1,6 +1,6 @@
 /// @file
-/// Regular selections of a contiguous array's elements, and moving them out of it and into it in runs. Internal to ops/:
-/// slice(), split(), flip(), pad() and concatenate() are all of this kind.
+/// Regular selections of a contiguous array's elements, and moving them out of it and into it in runs.
+/// Internal to ops/: slice(), split(), flip(), pad() and concatenate() are all of this kind.
 #pragma once
 
 #include <xgrad/autodiff/operation.hpp>
@@ -11,8 +11,8 @@
 
 namespace xgrad::ops {
 
-/// The element (i, j, ...) of the selection is element `offset + i * strides[0] + j * strides[1] + ...` of the array. No
-/// two are the same.
+/// The element (i, j, ...) of the selection is element `offset + i * strides[0] + j * strides[1] + ...` of
+/// the array. No two are the same.
 struct Region {
     Shape shape;
     std::ptrdiff_t offset = 0;
@@ -23,7 +23,8 @@ struct Region {
 Region whole(const Shape& shape) noexcept;
 
 /// Narrows `region` to `count` places along `axis`: the first at `start`, then each `step` further.
-void narrow(Region& region, std::size_t axis, std::ptrdiff_t start, std::ptrdiff_t step, std::size_t count) noexcept;
+void narrow(Region& region, std::size_t axis, std::ptrdiff_t start, std::ptrdiff_t step,
+            std::size_t count) noexcept;
 
 /// Whether the elements are consecutive.
 bool is_contiguous(const Region& region) noexcept;
@@ -40,7 +41,8 @@ struct Runs {
     std::size_t rank = 0;
 };
 
-/// Calls `run(position in the selection, position in the array, length, step in the array)` for each innermost run.
+/// Calls `run(position in the selection, position in the array, length, step in the array)` for each
+/// innermost run.
 template <class Run>
 void for_each_run(const Region& region, Run&& run) {
     const std::size_t size = region.shape.size();
@@ -134,7 +136,8 @@ class Movement : public Operation<T> {
 
 /// x[region] as the operation `name`; shares the elements if they are consecutive.
 template <class T>
-Variable<T> select(const Variable<T>& x, const Region& region, const char* name, const Location& at = Location::current());
+Variable<T> select(const Variable<T>& x, const Region& region, const char* name,
+                   const Location& at = Location::current());
 
 /// The transpose of select(): an array of `shape` with `x` in the region and `fill` elsewhere.
 template <class T>
@@ -144,7 +147,8 @@ Variable<T> embed(const Variable<T>& x, const Region& region, const Shape& shape
 /// Where a new axis stands in the result, counted from the front.
 /// @param axis  in [-rank - 1, rank]
 /// @throws IndexError naming `operation`, the axis and the shape if it is out of range
-std::size_t normalize_new_axis(std::ptrdiff_t axis, const Shape& shape, const char* operation, const Location& at);
+std::size_t normalize_new_axis(std::ptrdiff_t axis, const Shape& shape, const char* operation,
+                               const Location& at);
 
 /// `shape` with a further axis before axis `axis`.
 /// @throws ShapeError if there are Shape::max_rank axes already

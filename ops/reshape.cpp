@@ -112,10 +112,10 @@ Variable<T> expand_dims(const Variable<T>& x, std::ptrdiff_t axis, Location at) 
     return reshaped(x, ops::insert_axis(x.shape(), position, 1, at), "expand_dims", at);
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                  \
-    template Variable<T> reshape(const Variable<T>&, const Extents&, Location);                               \
-    template Variable<T> flatten(const Variable<T>&, std::ptrdiff_t, std::ptrdiff_t, Location);               \
-    template Variable<T> squeeze(const Variable<T>&, const Axes&, Location);                                  \
+#define XGRAD_INSTANTIATE(T)                                                                                 \
+    template Variable<T> reshape(const Variable<T>&, const Extents&, Location);                              \
+    template Variable<T> flatten(const Variable<T>&, std::ptrdiff_t, std::ptrdiff_t, Location);              \
+    template Variable<T> squeeze(const Variable<T>&, const Axes&, Location);                                 \
     template Variable<T> expand_dims(const Variable<T>&, std::ptrdiff_t, Location);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

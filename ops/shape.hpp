@@ -1,32 +1,49 @@
 /// @file
 /// Operations that rearrange elements without computing with them.
 ///
-/// **Shared elements.** reshape(), flatten(), squeeze(), expand_dims(), and slice(), split() and split_at() where the
-/// selected elements are consecutive, copy nothing: as a view in PyTorch, the result shares its elements with `x`. So
-/// `y.value() = ...` also changes `x`, and `x.value() = ...` also changes `y`; a derivative that had saved either then
-/// throws. The shared memory lives as long as one of them. All other operations return elements of their own, unless
-/// they have nothing to do and return `x` itself.
+/// **Shared elements.** reshape(), flatten(), squeeze(), expand_dims(), and slice(), split() and split_at()
+/// where the selected elements are consecutive, copy nothing: as a view in PyTorch, the result shares its
+/// elements with `x`. So `y.value() = ...` also changes `x`, and `x.value() = ...` also changes `y`; a
+/// derivative that had saved either then throws. The shared memory lives as long as one of them. All other
+/// operations return elements of their own, unless they have nothing to do and return `x` itself.
 #pragma once
 
 #include <xgrad/autodiff/operation.hpp>
 
+#include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace xgrad {
+
+namespace detail {
+
+/// `value` as a signed number. An unsigned one that is too large becomes the largest, not a negative one.
+template <std::integral I>
+constexpr std::ptrdiff_t to_signed(I value) noexcept {
+    if constexpr (std::is_unsigned_v<I> && sizeof(I) >= sizeof(std::ptrdiff_t)) {
+        return static_cast<std::ptrdiff_t>(std::min<I>(value, PTRDIFF_MAX));
+    } else {
+        return static_cast<std::ptrdiff_t>(value);
+    }
+}
+
+} // namespace detail
 
 /// One integer for each axis, signed, and of any integer type: `{2, -1}`. Also a Shape.
 class Extents {
   public:
     template <std::integral... I>
-    Extents(I... extents) noexcept : extents_{clamped(extents)...}, rank_(sizeof...(I)) {
+    Extents(I... extents) noexcept : extents_{detail::to_signed(extents)...}, rank_(sizeof...(I)) {
         static_assert(sizeof...(I) <= Shape::max_rank, "an array may have at most Shape::max_rank axes");
     }
     Extents(const Shape& shape) noexcept : rank_(shape.rank()) {
-        for (std::size_t axis = 0; axis < rank_; ++axis) extents_[axis] = clamped(shape[axis]);
+        for (std::size_t axis = 0; axis < rank_; ++axis) extents_[axis] = detail::to_signed(shape[axis]);
     }
 
     std::size_t rank() const noexcept { return rank_; }
@@ -35,24 +52,18 @@ class Extents {
     const std::ptrdiff_t* end() const noexcept { return extents_.data() + rank_; }
 
   private:
-    /// An unsigned number that is too large must not turn into a negative one.
-    template <std::integral I>
-    static std::ptrdiff_t clamped(I extent) noexcept {
-        return std::in_range<std::ptrdiff_t>(extent) ? static_cast<std::ptrdiff_t>(extent) : PTRDIFF_MAX;
-    }
-
     std::array<std::ptrdiff_t, Shape::max_rank> extents_{};
     std::size_t rank_;
 };
 
-/// The elements of `x`, in the same order, under another shape: `reshape(x, {2, -1})`. Copies nothing (see above).
+/// The elements of `x`, in the same order, under another shape: `reshape(x, {2, -1})`. Copies nothing.
 /// @param shape  of as many elements; one extent may be -1 and is then what the others leave
 /// @throws ShapeError if the sizes differ, or an extent is negative
 template <class T>
 Variable<T> reshape(const Variable<T>& x, const Extents& shape, Location at = Location::current());
 
-/// The axes from `start_axis` to `end_axis`, both included, joined into one; a scalar becomes a vector of one element.
-/// Copies nothing. As in PyTorch.
+/// The axes from `start_axis` to `end_axis`, both included, joined into one; a scalar becomes a vector of one
+/// element. Copies nothing. As in PyTorch.
 /// @throws IndexError if an axis is out of range
 /// @throws ShapeError if `end_axis` comes before `start_axis`
 template <class T>
@@ -77,8 +88,8 @@ Variable<T> expand_dims(const Variable<T>& x, std::ptrdiff_t axis, Location at =
 template <class T>
 Variable<T> broadcast_to(const Variable<T>& x, const Shape& shape, Location at = Location::current());
 
-/// The parts one after the other along an axis that they have: `concatenate({a, b}, 1)`. At least one part is a
-/// Variable; the others may be arrays.
+/// The parts one after the other along an axis that they have: `concatenate({a, b}, 1)`. At least one part is
+/// a Variable; the others may be arrays.
 /// @throws ShapeError if the shapes differ elsewhere than along `axis`
 /// @throws IndexError if the axis is out of range
 /// @throws ValueError if there are no parts
@@ -92,7 +103,8 @@ template <class T>
 Variable<T> concatenate(const std::vector<Variable<T>>& parts, std::ptrdiff_t axis = 0,
                         Location at = Location::current());
 
-/// Parts of one shape one after the other along a new axis: `stack({a, b})` of two vectors is a matrix of two rows.
+/// Parts of one shape one after the other along a new axis: `stack({a, b})` of two vectors is a matrix of two
+/// rows.
 /// @param axis  where the new axis stands in the result, in [-rank - 1, rank] for parts of rank `rank`
 /// @throws ShapeError if the shapes differ, or have Shape::max_rank axes already
 /// @throws IndexError if the axis is out of range
@@ -115,15 +127,16 @@ template <class T>
 std::vector<Variable<T>> split(const Variable<T>& x, std::size_t parts, std::ptrdiff_t axis = 0,
                                Location at = Location::current());
 
-/// `x` cut along an axis before each of the given positions: `split_at(x, {2, 5})` is x[:2], x[2:5], x[5:], with Python's
-/// rules for positions that are negative, past the end, or out of order. Along the first axis nothing is copied.
+/// `x` cut along an axis before each of the given positions: `split_at(x, {2, 5})` is x[:2], x[2:5], x[5:],
+/// with Python's rules for positions that are negative, past the end, or out of order. Along the first axis
+/// nothing is copied.
 /// @throws IndexError if the axis is out of range
 template <class T>
 std::vector<Variable<T>> split_at(const Variable<T>& x, const std::vector<std::ptrdiff_t>& positions,
                                   std::ptrdiff_t axis = 0, Location at = Location::current());
 
-/// `x` repeated as a whole, `repetitions[k]` times along axis k: `tile(x, {2, 1})`. The shorter of the shape and the
-/// repetitions is filled up with ones at the front.
+/// `x` repeated as a whole, `repetitions[k]` times along axis k: `tile(x, {2, 1})`. The shorter of the shape
+/// and the repetitions is filled up with ones at the front.
 /// @throws ValueError if a repetition is negative
 /// @throws ShapeError if the result is too large
 template <class T>
@@ -133,7 +146,8 @@ Variable<T> tile(const Variable<T>& x, const Extents& repetitions, Location at =
 /// @throws IndexError if the axis is out of range
 /// @throws ShapeError if the result is too large
 template <class T>
-Variable<T> repeat(const Variable<T>& x, std::size_t count, std::ptrdiff_t axis, Location at = Location::current());
+Variable<T> repeat(const Variable<T>& x, std::size_t count, std::ptrdiff_t axis,
+                   Location at = Location::current());
 
 /// repeat() of the elements of `x` in a row: the result is a vector.
 /// @throws ShapeError if the result is too large
@@ -161,7 +175,7 @@ Variable<T> pad(const Variable<T>& x, const std::vector<Padding>& widths, std::t
 
 /// `x` with a margin of its own elements.
 /// @param widths  for each axis how many elements before and after; a single one holds for all axes
-/// @throws ShapeError if there are not as many widths as axes, the result is too large, or an axis to pad is empty
+/// @throws ShapeError if there are not as many widths as axes, the result is too large, or an axis is empty
 template <class T>
 Variable<T> pad(const Variable<T>& x, const std::vector<Padding>& widths, PadMode mode,
                 Location at = Location::current());
@@ -171,11 +185,12 @@ Variable<T> pad(const Variable<T>& x, const std::vector<Padding>& widths, PadMod
 template <class T>
 Variable<T> flip(const Variable<T>& x, const Axes& axes = {}, Location at = Location::current());
 
-/// `x` shifted along an axis towards higher indices by `shift`, which may be negative; what leaves at one end enters at
-/// the other.
+/// `x` shifted along an axis towards higher indices by `shift`, which may be negative; what leaves at one end
+/// enters at the other.
 /// @throws IndexError if the axis is out of range
 template <class T>
-Variable<T> roll(const Variable<T>& x, std::ptrdiff_t shift, std::ptrdiff_t axis, Location at = Location::current());
+Variable<T> roll(const Variable<T>& x, std::ptrdiff_t shift, std::ptrdiff_t axis,
+                 Location at = Location::current());
 
 /// roll() of the elements of `x` in a row; the shape stays.
 template <class T>
