@@ -18,8 +18,8 @@ namespace xgrad {
 /// soon as the user's handle goes.
 enum class Saves : std::uint32_t { nothing = 0, result = 1u << 31, everything = ~0u };
 
-/// The value of parent `k`.
-constexpr Saves parent(std::size_t k) noexcept { return static_cast<Saves>(1u << k); }
+/// The value of parent `k`. There is a bit for each of the first 31; the values of further ones cannot be saved.
+constexpr Saves parent(std::size_t k) noexcept { return k < 31 ? static_cast<Saves>(1u << k) : Saves::nothing; }
 constexpr Saves operator|(Saves a, Saves b) noexcept {
     return static_cast<Saves>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
 }
