@@ -15,6 +15,19 @@ std::string to_string(const Shape& shape) {
     return text + ")";
 }
 
+std::size_t byte_size(const Shape& shape, std::size_t element_size) {
+    constexpr std::size_t limit = std::size_t{1} << 48;
+    std::size_t bytes = element_size;
+    bool empty = false, overflow = false;
+    for (const std::size_t extent : shape) {
+        empty = empty || extent == 0;
+        overflow = __builtin_mul_overflow(bytes, extent, &bytes) || bytes > limit || overflow;
+    }
+    if (empty) return 0;
+    if (overflow) throw ShapeError("an array of shape " + to_string(shape) + " is too large", Location());
+    return bytes;
+}
+
 Shape broadcast_shapes(const Shape& a, const Shape& b, const char* operation, const Location& at) {
     const Shape& longer = a.rank() >= b.rank() ? a : b;
     const Shape& shorter = a.rank() >= b.rank() ? b : a;

@@ -82,6 +82,10 @@ class Shape {
     std::array<std::size_t, max_rank> extents_; // [0, rank)
 };
 
+/// The bytes that an array of `shape` takes.
+/// @throws ShapeError if they are more than any machine has, which also covers a product that overflows
+std::size_t byte_size(const Shape& shape, std::size_t element_size);
+
 /// A set of axes, as reductions take it: negative ones count from the end, none means all.
 using Axes = std::vector<std::ptrdiff_t>;
 
