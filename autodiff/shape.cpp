@@ -6,11 +6,24 @@ void Shape::throw_rank(std::size_t rank, const Location& at) {
     throw ShapeError("an array may have at most " + std::to_string(max_rank) + " axes, not " + std::to_string(rank), at);
 }
 
-std::string to_string(const Shape& shape) {
+void Axes::push_back(std::ptrdiff_t axis, Location at) {
+    if (size_ == Shape::max_rank) Shape::throw_rank(size_ + 1, at);
+    axes_[size_++] = axis;
+}
+
+namespace {
+
+template <class Range>
+std::string joined(const Range& numbers) {
     std::string text = "(";
-    for (std::size_t i = 0; i < shape.rank(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+    for (const auto number : numbers) text += (text.size() > 1 ? ", " : "") + std::to_string(number);
     return text + ")";
 }
+
+} // namespace
+
+std::string to_string(const Shape& shape) { return joined(shape); }
+std::string to_string(const Axes& axes) { return joined(axes); }
 
 Shape broadcast_shapes(const Shape& a, const Shape& b, const char* operation, const Location& at) {
     const Shape& longer = a.rank() >= b.rank() ? a : b;
