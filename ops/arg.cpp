@@ -2,6 +2,7 @@
 
 #include <xgrad/ops/reduction_kernels.hpp>
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -20,13 +21,13 @@ template <class T>
 std::size_t find(const T* x, std::size_t n, T wanted) {
     using V = Batch<T>;
     const V batch(wanted);
-    const bool nan = wanted != wanted;
+    const bool nan = std::isnan(wanted);
     std::size_t i = 0;
     for (; i + V::size <= n; i += V::size) {
         const V here = V::load_unaligned(x + i);
-        if (xsimd::any(nan ? here != here : here == batch)) break;
+        if (xsimd::any(nan ? isnan(here) : here == batch)) break;
     }
-    while (i + 1 < n && !(nan ? x[i] != x[i] : x[i] == wanted)) ++i;
+    while (i + 1 < n && !(nan ? std::isnan(x[i]) : x[i] == wanted)) ++i;
     return i;
 }
 

@@ -51,11 +51,13 @@ class Columns {
     /// A number for each line.
     struct Statistic {
         alignas(64) T values[most];
+        std::size_t lines;
         V at(std::size_t line, std::size_t) const { return V::load_aligned(values + line); }
         template <class F>
         Statistic map(const F& f) const {
             Statistic result;
-            for (std::size_t line = 0; line < most; line += V::size) f(at(line, V::size)).store_aligned(result.values + line);
+            result.lines = lines;
+            for (std::size_t line = 0; line < lines; line += V::size) f(at(line, V::size)).store_aligned(result.values + line);
             return result;
         }
     };
@@ -66,7 +68,9 @@ class Columns {
     template <class C, class F>
     Statistic reduce(C, const F& f) const {
         Statistic statistic;
-        std::fill_n(statistic.values, most, static_cast<T>(C::identity));
+        statistic.lines = width_;
+        const V identity(static_cast<T>(C::identity));
+        for (std::size_t line = 0; line < width_; line += V::size) identity.store_aligned(statistic.values + line);
         for_each([&](std::size_t i, std::size_t count, std::size_t line) {
             const V total = C::combine(statistic.at(line, count), f(i, count, line));
             total.store_aligned(statistic.values + line);

@@ -95,8 +95,7 @@ Variable<T> divide_unless_zero(const Variable<T>& g, const Variable<T>& y) {
 template <class T, class Tied>
 Variable<T> count_ties(const Reduced<T>& r, const Tied& is_tied) {
     const auto one_if_tied = [&]<class V>(const V& x, const V& y) {
-        using ops::where;
-        return where(is_tied(x, y), V(1), V(0));
+        return ops::kernels::choose(is_tied(x, y), V(1), V(0));
     };
     return Variable<T>(ops::reduce<Sum>(r.x.tensor(), r.kept, one_if_tied, r.y.tensor()), false);
 }
@@ -198,7 +197,7 @@ struct NormInfRule {
     static constexpr std::size_t flops = 2;
     template <class T>
     Coefficients<T> coefficients(const Reduced<T>& r) const {
-        return {r.g / count_ties(r, [](const auto& x, const auto& y) { return (x == y) | (x == -y); }), r.y};
+        return {r.g / count_ties(r, [](const auto& x, const auto& y) { return x == y || x == -y; }), r.y};
     }
     template <class V>
     V vjp(const V& x, const V& a, const V& y) const {

@@ -8,6 +8,7 @@
 #include <xgrad/ops/simd.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <limits>
 #include <utility>
@@ -35,12 +36,6 @@ struct Strips {
     Strips(std::size_t outer, std::size_t extent, std::size_t inner) : outer(outer), extent(extent), inner(inner) {}
 };
 
-/// where() over numbers.
-template <std::floating_point T>
-T where(bool mask, T a, T b) {
-    return mask ? a : b;
-}
-
 /// The innermost run of adjacent axes along which `kept` has an extent of 1, and the shape once they are reduced.
 struct Run {
     Strips strips;
@@ -50,6 +45,16 @@ Run innermost_run(const Shape& shape, const Shape& kept);
 
 namespace kernels {
 
+// What the formulas below need of numbers and batches alike.
+
+template <std::floating_point T>
+T choose(bool holds, T a, T b) {
+    return holds ? a : b;
+}
+template <class T, class A>
+xsimd::batch<T, A> choose(const xsimd::batch_bool<T, A>& holds, const xsimd::batch<T, A>& a, const xsimd::batch<T, A>& b) {
+    return select(holds, a, b);
+}
 // How two partial results combine: over SIMD batches and over numbers. `Total` is what many of them are added up in.
 
 struct Sum {
@@ -75,9 +80,12 @@ struct Largest {
     using Total = T;
     static constexpr double identity = -std::numeric_limits<double>::infinity();
     template <class V>
-    static auto prevails(const V& a, const V& b) { return (a >= b) | (a != a); }
+    static auto prevails(const V& a, const V& b) {
+        using std::isnan;
+        return a >= b || isnan(a);
+    }
     template <class V>
-    static V combine(const V& a, const V& b) { return where(prevails(a, b), a, b); }
+    static V combine(const V& a, const V& b) { return choose(prevails(a, b), a, b); }
 };
 
 struct Smallest {
@@ -85,26 +93,20 @@ struct Smallest {
     using Total = T;
     static constexpr double identity = std::numeric_limits<double>::infinity();
     template <class V>
-    static auto prevails(const V& a, const V& b) { return (a <= b) | (a != a); }
+    static auto prevails(const V& a, const V& b) {
+        using std::isnan;
+        return a <= b || isnan(a);
+    }
     template <class V>
-    static V combine(const V& a, const V& b) { return where(prevails(a, b), a, b); }
+    static V combine(const V& a, const V& b) { return choose(prevails(a, b), a, b); }
 };
 
 /// The first `count` lanes combined.
-template <class C, class T, class A>
-T combine_lanes(const xsimd::batch<T, A>& batch, std::size_t count = xsimd::batch<T, A>::size) {
-    constexpr std::size_t W = xsimd::batch<T, A>::size;
-    alignas(64) T lanes[W];
-    batch.store_aligned(lanes);
-    if (count == W) {
-        for (std::size_t half = W / 2; half > 0; half /= 2) {
-            for (std::size_t i = 0; i < half; ++i) lanes[i] = C::combine(lanes[i], lanes[i + half]);
-        }
-        return lanes[0];
-    }
-    T total = lanes[0];
-    for (std::size_t i = 1; i < count; ++i) total = C::combine(total, lanes[i]);
-    return total;
+template <class C, class T>
+T combine_lanes(const Batch<T>& batch, std::size_t count = Batch<T>::size) {
+    const auto combine = [](const auto& a, const auto& b) { return C::combine(a, b); };
+    if (count == Batch<T>::size) return fold_lanes(batch, combine);
+    return fold_lanes(first_lanes(batch, count, static_cast<T>(C::identity)), combine);
 }
 
 /// `count` elements as a batch: W of them, or fewer at the end.
