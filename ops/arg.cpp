@@ -2,6 +2,7 @@
 
 #include <xgrad/ops/reduction_kernels.hpp>
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -16,19 +17,24 @@ using ops::kernels::Smallest;
 
 namespace {
 
-/// The position of the first of `n` elements that is `wanted`, or of the first NaN if `wanted` is one.
+/// The position of the first of `n` elements that is `wanted`, or of the first NaN if `wanted` is one. There is one.
 template <class T>
 std::size_t find(const T* x, std::size_t n, T wanted) {
     using V = Batch<T>;
-    const V batch(wanted);
+    static constexpr auto lanes = [] {
+        std::array<T, V::size> numbers{};
+        for (std::size_t i = 0; i < V::size; ++i) numbers[i] = static_cast<T>(i);
+        return numbers;
+    }();
+    const V batch(wanted), lane = V::load_unaligned(lanes.data());
     const bool nan = std::isnan(wanted);
-    std::size_t i = 0;
-    for (; i + V::size <= n; i += V::size) {
-        const V here = V::load_unaligned(x + i);
-        if (xsimd::any(nan ? isnan(here) : here == batch)) break;
+    for (std::size_t i = 0;; i += V::size) {
+        // The last batch's other lanes repeat its first: they hold no earlier find.
+        const V here = ops::kernels::load(x + i, std::min(V::size, n - i));
+        const auto found = nan ? isnan(here) : here == batch;
+        if (!xsimd::any(found)) continue;
+        return i + static_cast<std::size_t>(ops::kernels::combine_lanes<Smallest>(select(found, lane, V(T(V::size)))));
     }
-    while (i + 1 < n && !(nan ? std::isnan(x[i]) : x[i] == wanted)) ++i;
-    return i;
 }
 
 /// The row of the extreme in each of `columns` columns.

@@ -7,6 +7,14 @@
 
 namespace xgrad::ops {
 
+/// The elements of a line between two loops over it, in memory.
+template <class T>
+struct InMemory {
+    T* data;
+    void set(std::size_t i, std::size_t count, const Batch<T>& batch) const { kernels::store(batch, data + i, count); }
+    Batch<T> get(std::size_t i, std::size_t count) const { return kernels::load(data + i, count); }
+};
+
 /// One line of consecutive elements.
 template <class T>
 class Row {
@@ -23,6 +31,9 @@ class Row {
 
     Row(std::size_t start, std::size_t extent) : start_(start), extent_(extent) {}
 
+    /// Where to keep elements between two loops; `data` may be used for it.
+    static InMemory<T> keep(T* data) { return {data}; }
+
     /// Combines `f(i, count, line)` over the line: the elements from i on, which belong to the lines from `line` on.
     template <class C, class F>
     Statistic reduce(C, const F& f) const {
@@ -34,6 +45,37 @@ class Row {
     template <class F>
     void for_each(const F& f) const {
         kernels::for_each_batch<T>(extent_, [&](std::size_t i, std::size_t count) { f(start_ + i, count, std::size_t{0}); });
+    }
+
+  private:
+    std::size_t start_, extent_;
+};
+
+/// One line that fits into a batch, and stays there. Used as a Row is.
+template <class T>
+class ShortRow {
+    using V = Batch<T>;
+
+  public:
+    using Statistic = typename Row<T>::Statistic;
+
+    ShortRow(std::size_t start, std::size_t extent) : start_(start), extent_(extent) {}
+
+    struct InRegister {
+        V value;
+        void set(std::size_t, std::size_t, const V& batch) { value = batch; }
+        V get(std::size_t, std::size_t) const { return value; }
+    };
+    static InRegister keep(T*) { return {}; }
+
+    template <class C, class F>
+    Statistic reduce(C, const F& f) const {
+        return {V(kernels::combine_lanes<C, T>(f(start_, extent_, std::size_t{0}), extent_))};
+    }
+
+    template <class F>
+    void for_each(const F& f) const {
+        f(start_, extent_, std::size_t{0});
     }
 
   private:
@@ -65,6 +107,8 @@ class Columns {
     Columns(std::size_t start, std::size_t extent, std::size_t stride, std::size_t width)
         : start_(start), extent_(extent), stride_(stride), width_(width) {}
 
+    static InMemory<T> keep(T* data) { return {data}; }
+
     template <class C, class F>
     Statistic reduce(C, const F& f) const {
         Statistic statistic;
@@ -90,14 +134,16 @@ class Columns {
     std::size_t start_, extent_, stride_, width_;
 };
 
-/// Calls `f` with the lines of `strips`, one Row or some Columns at a time.
+/// Calls `f` with the lines of `strips`: a Row or a ShortRow at a time, or some Columns.
 template <class T, class F>
 void for_each_line(const Strips& strips, const F& f) {
     const auto [outer, extent, inner] = strips;
     if (extent == 0) return;
     for (std::size_t o = 0; o < outer; ++o) {
         const std::size_t start = o * extent * inner;
-        if (inner == 1) {
+        if (inner == 1 && extent <= Batch<T>::size) {
+            f(ShortRow<T>(start, extent));
+        } else if (inner == 1) {
             f(Row<T>(start, extent));
         } else {
             for (std::size_t j = 0; j < inner; j += Columns<T>::most) {

@@ -29,13 +29,14 @@ class Softmax final : public Operation<T> {
         T* const to = y.data();
         ops::for_each_line<T>(Strips(x.shape(), axis), [=](const auto& line) {
             const auto largest = line.reduce(Largest{}, [=](auto i, auto n, auto) { return load(from + i, n); });
-            const auto total = line.reduce(Sum{}, [=, &largest](auto i, auto n, auto l) {
+            auto kept = line.keep(to);
+            const auto total = line.reduce(Sum{}, [&](auto i, auto n, auto l) {
                 const V e = exp(load(from + i, n) - largest.at(l, n));
-                store(e, to + i, n);
+                kept.set(i, n, e);
                 return e;
             });
             const auto scale = total.map([](const V& sum) { return V(T(1)) / sum; });
-            line.for_each([=, &scale](auto i, auto n, auto l) { store(load(to + i, n) * scale.at(l, n), to + i, n); });
+            line.for_each([&](auto i, auto n, auto l) { store(kept.get(i, n) * scale.at(l, n), to + i, n); });
         });
         return y;
     }
@@ -78,15 +79,14 @@ class LogSoftmax final : public Operation<T> {
         T* const to = y.data();
         ops::for_each_line<T>(Strips(x.shape(), axis), [=](const auto& line) {
             const auto largest = line.reduce(Largest{}, [=](auto i, auto n, auto) { return load(from + i, n); });
-            const auto total = line.reduce(Sum{}, [=, &largest](auto i, auto n, auto l) {
-                const V shifted = load(from + i, n) - largest.at(l, n);
-                store(shifted, to + i, n);
-                return V(exp(shifted));
+            auto shifted = line.keep(to);
+            const auto total = line.reduce(Sum{}, [&](auto i, auto n, auto l) {
+                const V difference = load(from + i, n) - largest.at(l, n);
+                shifted.set(i, n, difference);
+                return V(exp(difference));
             });
             const auto log_total = total.map([](const V& sum) { return V(log(sum)); });
-            line.for_each([=, &log_total](auto i, auto n, auto l) {
-                store(load(to + i, n) - log_total.at(l, n), to + i, n);
-            });
+            line.for_each([&](auto i, auto n, auto l) { store(shifted.get(i, n) - log_total.at(l, n), to + i, n); });
         });
         return y;
     }
