@@ -6,14 +6,27 @@ void Shape::throw_rank(std::size_t rank, const Location& at) {
     throw ShapeError("an array may have at most " + std::to_string(max_rank) + " axes, not " + std::to_string(rank), at);
 }
 
-std::string to_string(const Shape& shape) {
+void Axes::push_back(std::ptrdiff_t axis, Location at) {
+    if (size_ == Shape::max_rank) Shape::throw_rank(size_ + 1, at);
+    axes_[size_++] = axis;
+}
+
+namespace {
+
+template <class Range>
+std::string joined(const Range& numbers) {
     std::string text = "(";
-    for (std::size_t i = 0; i < shape.rank(); ++i) {
-        if (i) text += ", ";
-        text += std::to_string(shape[i]);
+    for (const auto number : numbers) {
+        if (text.size() > 1) text += ", ";
+        text += std::to_string(number);
     }
     return text + ")";
 }
+
+} // namespace
+
+std::string to_string(const Shape& shape) { return joined(shape); }
+std::string to_string(const Axes& axes) { return joined(axes); }
 
 std::size_t byte_size(const Shape& shape, std::size_t element_size) {
     constexpr std::size_t limit = std::size_t{1} << 48;
