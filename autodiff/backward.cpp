@@ -79,6 +79,7 @@ const Location& Pullback<T>::at() const noexcept {
 
 template <class T>
 void Pullback<T>::add(std::size_t k, Variable<T> contribution) {
+    if (!needs(k)) return;
     auto& recorder = sweep_.recorder;
     check_shape(*recorder.nodes[node_].operation, contribution.shape(), shape(k), k, at());
     if (!sinks_.empty()) {
@@ -252,6 +253,9 @@ void sweep_values(Sweep<T>& sweep, Index root, const Variable<T>& seed, bool ret
         }
     } cleanup{sweep, root};
 
+    if (recorder.keep_all) { // adjoints of an earlier sweep are on show
+        for (Node<T>& node : recorder.nodes) node.adjoint.reset();
+    }
     recorder.nodes[root].adjoint = std::move(seed.tensor().clone().buffer());
     note_arrival(sweep, root);
     for (Index i = root + 1; i-- > sweep.low && sweep.pending > 0;) {

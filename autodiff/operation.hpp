@@ -97,7 +97,7 @@ class Pullback {
     /// Where the operation was called.
     const Location& at() const noexcept;
 
-    /// Adds to the adjoint of parent `k`.
+    /// Adds to the adjoint of parent `k`, if that is wanted: a rule asks needs() only to save itself work.
     /// @throws ShapeError if the contribution has not the parent's shape
     void add(std::size_t k, Variable<T> contribution);
 

@@ -18,6 +18,8 @@ class Tensor {
     static_assert(std::is_trivially_copyable_v<T>);
 
   public:
+    using value_type = T;
+
     Tensor() = default;
 
     /// Uninitialised elements for `shape`.
