@@ -8,6 +8,8 @@
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/gradcheck.hpp>
 #include <xgrad/autodiff/operation.hpp>
+#include <xgrad/autodiff/tape.hpp>
+#include <xgrad/autodiff/transforms.hpp>
 #include <xgrad/autodiff/variable.hpp>
 
 #include <xgrad/ops/arithmetic.hpp>
