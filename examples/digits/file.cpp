@@ -58,15 +58,13 @@ std::string unpack(const std::filesystem::path& path, const std::string& packed,
         stream.avail_out = static_cast<uInt>(size);
         const int status = inflate(&stream, Z_NO_FLUSH);
         ended = status == Z_STREAM_END;
-        if (status != Z_OK && !ended) {
-            const char* const what = stream.avail_in == 0 ? "truncated gzip data" : "damaged gzip data";
-            throw DataError(
-                fmt::format("{}: offset {}: {}", path.string(), packed.size() - stream.avail_in, what));
-        }
-        if (ended && stream.avail_in > 0) {
-            throw DataError(fmt::format("{}: offset {}: data after the end of the gzip stream", path.string(),
-                                        packed.size() - stream.avail_in));
-        }
+        const auto fail = [&](const char* what) {
+            const std::size_t offset = packed.size() - stream.avail_in;
+            throw DataError(fmt::format("{}: offset {}: {}", path.string(), offset, what));
+        };
+        if (!ended && stream.avail_in == 0 && stream.avail_out == size) fail("truncated gzip data");
+        if (!ended && status != Z_OK) fail("damaged gzip data");
+        if (ended && stream.avail_in > 0) fail("data after the end of the gzip stream");
         return size - stream.avail_out;
     });
 #else
