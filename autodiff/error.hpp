@@ -10,7 +10,29 @@
 namespace xgrad {
 
 /// The place in the user's code that called an operation.
+#ifdef __cpp_lib_source_location
 using Location = std::source_location;
+#else // clang before 16
+class Location {
+  public:
+    static constexpr Location current(const char* file = __builtin_FILE(), const char* function = __builtin_FUNCTION(),
+                                      unsigned line = __builtin_LINE()) noexcept {
+        Location here;
+        here.file_ = file;
+        here.function_ = function;
+        here.line_ = line;
+        return here;
+    }
+    constexpr const char* file_name() const noexcept { return file_; }
+    constexpr const char* function_name() const noexcept { return function_; }
+    constexpr unsigned line() const noexcept { return line_; }
+
+  private:
+    const char* file_ = "";
+    const char* function_ = "";
+    unsigned line_ = 0;
+};
+#endif
 
 /// Base of every exception that xgrad throws on purpose.
 class Error : public std::runtime_error {

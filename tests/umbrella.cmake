@@ -1,0 +1,27 @@
+# <xgrad/xgrad.hpp> brings every public header along. A header that is not public says "Internal" or "Included only"
+# in its opening comment, or is named here.
+set(internal ops/broadcast.hpp ops/registry.hpp)
+cmake_minimum_required(VERSION 3.22)
+
+
+set(reached "")
+set(pending xgrad.hpp)
+while(pending)
+  list(POP_FRONT pending header)
+  list(APPEND reached ${header})
+  file(STRINGS ${source}/${header} includes REGEX "^#include <xgrad/")
+  foreach(include IN LISTS includes)
+    string(REGEX REPLACE "^#include <xgrad/(.*)>.*" "\\1" include "${include}")
+    if(NOT include IN_LIST reached AND NOT include IN_LIST pending)
+      list(APPEND pending ${include})
+    endif()
+  endforeach()
+endwhile()
+
+file(GLOB headers RELATIVE ${source} ${source}/autodiff/*.hpp ${source}/ops/*.hpp)
+foreach(header IN LISTS headers)
+  file(STRINGS ${source}/${header} opening LIMIT_COUNT 20 REGEX "^///.*(Internal|Included only)")
+  if(NOT header IN_LIST reached AND NOT header IN_LIST internal AND NOT opening)
+    message(SEND_ERROR "xgrad.hpp does not include <xgrad/${header}>")
+  endif()
+endforeach()

@@ -1,0 +1,19 @@
+/// @file
+/// All of xgrad: automatic gradients for xtensor.
+#pragma once
+
+#include <xgrad/autodiff/array.hpp>
+#include <xgrad/autodiff/backward.hpp>
+#include <xgrad/autodiff/error.hpp>
+#include <xgrad/autodiff/grad_mode.hpp>
+#include <xgrad/autodiff/gradcheck.hpp>
+#include <xgrad/autodiff/operation.hpp>
+#include <xgrad/autodiff/tape.hpp>
+#include <xgrad/autodiff/transforms.hpp>
+#include <xgrad/autodiff/variable.hpp>
+
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/exponential.hpp>
+#include <xgrad/ops/piecewise.hpp>
+#include <xgrad/ops/reduction.hpp>
+#include <xgrad/ops/shape.hpp>
