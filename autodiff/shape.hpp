@@ -21,7 +21,7 @@ class Shape {
     /// The largest number of axes an array may have.
     static constexpr std::size_t max_rank = 8;
 
-    Shape() = default;
+    Shape() noexcept {} // leaves the extents of axes that are not there unset
     // Copies what is there and no more: most arrays have one or two axes, and every node of the tape has a shape.
     Shape(const Shape& other) noexcept { *this = other; }
     Shape& operator=(const Shape& other) noexcept {

@@ -3,7 +3,7 @@
 #include <xgrad/ops/line_kernels.hpp>
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/softmax.hpp>
-#include <xgrad/ops/temporary.hpp>
+#include <xgrad/ops/activation.hpp>
 
 #include <cmath>
 #include <string>

@@ -302,7 +302,7 @@ Variable<T> masked_select(const Variable<T>& x, const Mask& mask, Location at) {
     ops::check_size(shape, "masked_select", at);
     // Calls `select(position in x)` for each place of the common shape where the mask holds.
     const auto for_each_selected = [&](auto&& select) {
-        ops::for_each_row<2>(shape, {x.shape(), mask.shape()},
+        ops::for_each_row<2>(shape, {&x.shape(), &mask.shape()},
                              [&](std::size_t, std::size_t n, const auto& offset, const auto& step) {
                                  const bool* const selected = mask.tensor().data() + offset[1];
                                  for (std::size_t i = 0; i < n; ++i) {

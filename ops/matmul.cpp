@@ -3,6 +3,7 @@
 #include <xgrad/ops/broadcast.hpp>
 #include <xgrad/ops/gemm.hpp>
 #include <xgrad/ops/reduction.hpp>
+#include <xgrad/ops/shape.hpp>
 
 #include <algorithm>
 #include <array>
@@ -13,27 +14,6 @@ namespace xgrad {
 namespace {
 
 using ops::Factor;
-
-// ---------------------------------------------------------------------------------------------------------------------
-// The same elements in another shape, for the rules
-
-template <class T>
-Variable<T> view(const Variable<T>& x, const Shape& shape, const Location& at);
-
-template <class T>
-struct View final : Operation<T> {
-    View() : Operation<T>(Saves::nothing) {}
-    const char* name() const noexcept override { return "view"; }
-    void vjp(Pullback<T>& p) const override { p.add(0, view(p.grad(), p.shape(0), p.at())); }
-    std::size_t flops(std::span<const Shape>, const Shape&) const override { return 0; }
-};
-
-/// `x` seen with a shape of the same size; nothing is copied.
-template <class T>
-Variable<T> view(const Variable<T>& x, const Shape& shape, const Location& at) {
-    if (x.shape() == shape) return x;
-    return record<T>("view", x.tensor().reshaped(shape), {&x}, at, [] { return new View<T>; });
-}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // matmul
@@ -158,7 +138,7 @@ void multiply(const Shape& batch, const Stack<T>& a, const Stack<T>& b, T* c, co
     if (fresh && sums) std::fill_n(c, batch_c.size() * size, T(0));
     const T beta = fresh && !sums ? 0 : 1;
     if (batch.rank() == 0) return ops::gemm(a.first, b.first, beta, c);
-    ops::for_each_row<3>(batch, {a.batch, b.batch, batch_c},
+    ops::for_each_row<3>(batch, {&a.batch, &b.batch, &batch_c},
                          [&](std::size_t, std::size_t count, const auto& offset, const auto& step) {
                              for (std::size_t i = 0; i < count; ++i) {
                                  ops::gemm(a[offset[0] + i * step[0]], b[offset[1] + i * step[1]], beta,
@@ -178,18 +158,18 @@ class Matmul final : public Operation<T> {
     void vjp(Pullback<T>& p) const override {
         const Plan plan = plan_of(p);
         const bool ta = plan.transpose_a, tb = plan.transpose_b;
-        const Variable<T> g = view(p.grad(), plan.shape_c(), p.at());
+        const Variable<T> g = reshape(p.grad(), plan.shape_c(), p.at());
         if (p.needs(0)) {
-            const Variable<T> b = view(p.parent(1), plan.shape_b(), p.at());
+            const Variable<T> b = reshape(p.parent(1), plan.shape_b(), p.at());
             const Variable<T> da = ta ? matmul(b, g, {.transpose_a = tb, .transpose_b = true}, p.at())
                                       : matmul(g, b, {.transpose_a = false, .transpose_b = !tb}, p.at());
-            p.add(0, view(sum_to(da, plan.shape_a(), p.at()), p.shape(0), p.at()));
+            p.add(0, reshape(sum_to(da, plan.shape_a(), p.at()), p.shape(0), p.at()));
         }
         if (p.needs(1)) {
-            const Variable<T> a = view(p.parent(0), plan.shape_a(), p.at());
+            const Variable<T> a = reshape(p.parent(0), plan.shape_a(), p.at());
             const Variable<T> db = tb ? matmul(g, a, {.transpose_a = true, .transpose_b = ta}, p.at())
                                       : matmul(a, g, {.transpose_a = !ta, .transpose_b = false}, p.at());
-            p.add(1, view(sum_to(db, plan.shape_b(), p.at()), p.shape(1), p.at()));
+            p.add(1, reshape(sum_to(db, plan.shape_b(), p.at()), p.shape(1), p.at()));
         }
     }
 
@@ -276,8 +256,8 @@ class Linear final : public Operation<T> {
         const LinearExtents e(p.shape(0), p.shape(1));
         if (p.needs(0)) p.add(0, matmul(p.grad(), p.parent(1), {}, p.at()));
         if (p.needs(1)) {
-            const Variable<T> g = view(p.grad(), {e.rows, e.out}, p.at());
-            const Variable<T> x = view(p.parent(0), {e.rows, e.in}, p.at());
+            const Variable<T> g = reshape(p.grad(), {e.rows, e.out}, p.at());
+            const Variable<T> x = reshape(p.parent(0), {e.rows, e.in}, p.at());
             p.add(1, matmul(g, x, {.transpose_a = true}, p.at()));
         }
         if (has_bias_ && p.needs(2)) p.add(2, sum_to(p.grad(), p.shape(2), p.at()));

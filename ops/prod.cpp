@@ -1,6 +1,6 @@
 #include <xgrad/ops/linear_recurrence.hpp>
 #include <xgrad/ops/reduction.hpp>
-#include <xgrad/ops/temporary.hpp>
+#include <xgrad/ops/piecewise.hpp>
 
 namespace xgrad {
 

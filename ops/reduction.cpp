@@ -5,7 +5,8 @@
 
 #include <xgrad/ops/reduction_kernels.hpp>
 #include <xgrad/ops/shape.hpp>
-#include <xgrad/ops/temporary.hpp>
+#include <xgrad/ops/exponential.hpp>
+#include <xgrad/ops/piecewise.hpp>
 
 #include <cmath>
 #include <limits>

@@ -281,7 +281,7 @@ template <class Formula, class T>
 void spread(const Formula& formula, const Tensor<T>& x, const Shape& shape, const Tensor<T>& a, const Tensor<T>& b,
             const typename Pullback<T>::Target& target) {
     using V = Batch<T>;
-    for_each_row<1>(shape, {a.shape()}, [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
+    for_each_row<1>(shape, {&a.shape()}, [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
         const auto run = [&](auto lane) {
             const auto load_a = lane(a), load_b = lane(b);
             kernels::for_each_batch<T>(n, [&](std::size_t i, std::size_t count) {
