@@ -68,7 +68,11 @@ void add_taken(const Shape& shape, std::size_t axis, const IndexTensor& indices,
     if (shape.size() == 0) return;
     for_each_block(indices, shape.product(0, axis), shape[axis], inner,
                    [=](std::size_t from, std::size_t to) {
-                       for (std::size_t i = 0; i < inner; ++i) array[to + i] += taken[from + i];
+                       if (inner == 1) {
+                           array[to] += taken[from];
+                       } else {
+                           for (std::size_t i = 0; i < inner; ++i) array[to + i] += taken[from + i];
+                       }
                    });
 }
 
@@ -300,22 +304,25 @@ template <class T>
 Variable<T> masked_select(const Variable<T>& x, const Mask& mask, Location at) {
     const Shape shape = broadcast_shapes(x.shape(), mask.shape(), "masked_select", at);
     ops::check_size(shape, "masked_select", at);
-    // Calls `select(position in x)` for each place of the common shape where the mask holds.
-    const auto for_each_selected = [&](auto&& select) {
-        ops::for_each_row<2>(shape, {x.shape(), mask.shape()},
-                             [&](std::size_t, std::size_t n, const auto& offset, const auto& step) {
-                                 const bool* const selected = mask.tensor().data() + offset[1];
-                                 for (std::size_t i = 0; i < n; ++i) {
-                                     if (selected[i * step[1]]) select(offset[0] + i * step[0]);
-                                 }
-                             });
-    };
+    const std::array shapes{x.shape(), mask.shape()};
+    // Without branches: what a mask holds next cannot be foreseen.
     std::size_t count = 0;
-    for_each_selected([&](std::size_t) { ++count; });
-    IndexTensor positions(Shape{count});
+    ops::for_each_row<2>(shape, shapes,
+                         [&](std::size_t, std::size_t n, const auto& offset, const auto& step) {
+                             const bool* const selected = mask.tensor().data() + offset[1];
+                             for (std::size_t i = 0; i < n; ++i) count += selected[i * step[1]];
+                         });
+    IndexTensor positions(Shape{count + 1}); // the last is written and not used
     std::int64_t* next = positions.data();
-    for_each_selected([&](std::size_t position) { *next++ = static_cast<std::int64_t>(position); });
-    return ops::take(reshape(x, -1, at), std::move(positions), 0, "masked_select", at);
+    ops::for_each_row<2>(shape, shapes,
+                         [&](std::size_t, std::size_t n, const auto& offset, const auto& step) {
+                             const bool* const selected = mask.tensor().data() + offset[1];
+                             for (std::size_t i = 0; i < n; ++i) {
+                                 *next = static_cast<std::int64_t>(offset[0] + i * step[0]);
+                                 next += selected[i * step[1]];
+                             }
+                         });
+    return ops::take(reshape(x, -1, at), positions.slice(0, Shape{count}), 0, "masked_select", at);
 }
 
 #define XGRAD_INSTANTIATE(T)                                                                                 \

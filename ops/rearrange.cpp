@@ -139,9 +139,11 @@ Variable<T> repeat(const Variable<T>& x, std::size_t count, std::ptrdiff_t axis,
     Shape to = from;
     to[position] = repeated(from[position], count, "repeat", at);
     ops::check_size(to, "repeat", at);
-    return reshape(
-        repeat_blocks(x, from.product(0, position + 1), count, from.product(position + 1, from.rank()), at),
-        to, at);
+    Tensor<std::int64_t> sources(Shape{to[position]});
+    std::int64_t source = 0;
+    for (std::int64_t* next = sources.begin(); next != sources.end(); ++source)
+        next = std::fill_n(next, count, source);
+    return ops::take(x, std::move(sources), position, "repeat", at);
 }
 
 template <class T>
