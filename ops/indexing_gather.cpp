@@ -26,18 +26,22 @@ IndexTensor from_front(const Indices& indices, const Shape& shape, std::size_t a
                        const Location& at) {
     const IndexTensor& given = indices.tensor();
     const auto extent = static_cast<std::int64_t>(shape[axis]);
-    bool negative = false;
-    for (std::size_t i = 0; i < given.size(); ++i) {
-        const std::int64_t index = given.data()[i];
-        if (index < -extent || index >= extent) {
-            throw IndexError(std::string(operation) + ": index " + std::to_string(index) + " at position " +
-                                 position_of(i, given.shape()) + " is out of range for axis " +
-                                 std::to_string(axis) + " of shape " + to_string(shape),
-                             at);
-        }
-        negative = negative || index < 0;
+    std::int64_t lowest = 0, highest = -1;
+    for (const std::int64_t index : given) {
+        lowest = std::min(lowest, index);
+        highest = std::max(highest, index);
     }
-    if (!negative) return given;
+    if (lowest < -extent || highest >= extent) {
+        const auto* const wrong = std::find_if(given.begin(), given.end(), [extent](std::int64_t index) {
+            return index < -extent || index >= extent;
+        });
+        throw IndexError(std::string(operation) + ": index " + std::to_string(*wrong) + " at position " +
+                             position_of(static_cast<std::size_t>(wrong - given.begin()), given.shape()) +
+                             " is out of range for axis " + std::to_string(axis) + " of shape " +
+                             to_string(shape),
+                         at);
+    }
+    if (lowest >= 0) return given;
     IndexTensor result(given.shape());
     std::transform(given.begin(), given.end(), result.begin(),
                    [extent](std::int64_t index) { return index < 0 ? index + extent : index; });
@@ -138,12 +142,16 @@ void for_each_index(const Shape& shape, std::size_t axis, const IndexTensor& ind
     const std::ptrdiff_t stride = std::exchange(along.strides[axis], 0);
     along.shape = index.shape();
     const std::int64_t* const indices = index.data();
-    ops::for_each_run(
-        along, [=](std::size_t start, std::ptrdiff_t offset, std::size_t n, std::ptrdiff_t step) {
+    ops::for_each_run(along, [=](std::size_t start, std::ptrdiff_t offset, std::size_t n,
+                                 std::ptrdiff_t step) {
+        if (step == 0) { // the index runs along the last axis
+            for (std::size_t i = 0; i < n; ++i) move(start + i, offset + indices[start + i] * stride);
+        } else {
             for (std::size_t i = 0; i < n; ++i) {
                 move(start + i, offset + static_cast<std::ptrdiff_t>(i) * step + indices[start + i] * stride);
             }
-        });
+        }
+    });
 }
 
 template <class T>
@@ -290,14 +298,19 @@ Variable<T> ops::scatter_add(const Operand<T>& x, std::ptrdiff_t axis, const Ind
 
 template <class T>
 Mask::Mask(const Variable<T>& mask, Location at) : mask_(mask.shape()) {
-    for (std::size_t i = 0; i < mask.size(); ++i) {
-        const T element = mask.tensor().data()[i];
-        if (element != 0 && element != 1) {
-            throw ValueError(
-                "mask: element " + std::to_string(i) + " is " + std::to_string(element) + ", not 0 or 1", at);
-        }
+    const Tensor<T>& given = mask.tensor();
+    bool valid = true;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        const T element = given.data()[i];
         mask_.data()[i] = element == 1;
+        valid &= (element == 0) | (element == 1);
     }
+    if (valid) return;
+    const T* const wrong =
+        std::find_if(given.begin(), given.end(), [](T element) { return element != 0 && element != 1; });
+    throw ValueError("mask: element " + std::to_string(wrong - given.begin()) + " is " +
+                         std::to_string(*wrong) + ", not 0 or 1",
+                     at);
 }
 
 template <class T>
