@@ -15,8 +15,9 @@ using IndexTensor = Tensor<std::int64_t>;
 /// "(1, 2)" for element `flat` of an array of this shape.
 std::string position_of(std::size_t flat, const Shape& shape) {
     Shape position = shape;
-    for (std::size_t axis = shape.rank(); axis-- > 0; flat /= shape[axis])
+    for (std::size_t axis = shape.rank(); axis-- > 0; flat /= shape[axis]) {
         position[axis] = flat % shape[axis];
+    }
     return to_string(position);
 }
 
@@ -299,12 +300,9 @@ Variable<T> ops::scatter_add(const Operand<T>& x, std::ptrdiff_t axis, const Ind
 template <class T>
 Mask::Mask(const Variable<T>& mask, Location at) : mask_(mask.shape()) {
     const Tensor<T>& given = mask.tensor();
+    std::transform(given.begin(), given.end(), mask_.begin(), [](T element) { return element == 1; });
     bool valid = true;
-    for (std::size_t i = 0; i < given.size(); ++i) {
-        const T element = given.data()[i];
-        mask_.data()[i] = element == 1;
-        valid &= (element == 0) | (element == 1);
-    }
+    for (const T element : given) valid &= (element == 0) | (element == 1);
     if (valid) return;
     const T* const wrong =
         std::find_if(given.begin(), given.end(), [](T element) { return element != 0 && element != 1; });
