@@ -15,6 +15,7 @@
 #include <xgrad/ops/activation.hpp>
 #include <xgrad/ops/arg.hpp>
 #include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/cross_entropy.hpp>
 #include <xgrad/ops/cumulative.hpp>
 #include <xgrad/ops/exponential.hpp>
 #include <xgrad/ops/hyperbolic.hpp>

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <ranges>
 #include <span>
 #include <string>
 
@@ -102,9 +103,12 @@ class Axes {
     Axes(std::initializer_list<std::ptrdiff_t> axes, Location at = Location::current())
         : Axes(std::span<const std::ptrdiff_t>(axes.begin(), axes.size()), at) {}
 
-    /// @copydoc Axes(std::initializer_list<std::ptrdiff_t>, Location)
-    Axes(std::span<const std::ptrdiff_t> axes, Location at = Location::current()) {
-        for (const std::ptrdiff_t axis : axes) push_back(axis, at);
+    /// Any range of integers.
+    /// @throws ShapeError if there are more than an array can have
+    template <std::ranges::input_range R>
+        requires std::integral<std::ranges::range_value_t<R>>
+    Axes(const R& axes, Location at = Location::current()) {
+        for (const auto axis : axes) push_back(static_cast<std::ptrdiff_t>(axis), at);
     }
 
     std::size_t size() const noexcept { return size_; }

@@ -37,6 +37,7 @@ class Slice {
 /// The places from `start` up to but without `stop`, each `step` after the last: Python's start:stop:step.
 /// Negative ones count from the end, `{}` stands for an end left out, a negative step goes backwards, and
 /// what is out of range is left out: `range(1, {})` is 1:, `range({}, {}, -1)` is ::-1.
+/// Beside `using namespace xt`, which has functions of these names, write xgrad::range() and xgrad::all().
 inline Slice range(std::optional<std::ptrdiff_t> start, std::optional<std::ptrdiff_t> stop,
                    std::ptrdiff_t step = 1) {
     Slice slice(Slice::Kind::range);

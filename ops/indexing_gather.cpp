@@ -15,8 +15,9 @@ using IndexTensor = Tensor<std::int64_t>;
 /// "(1, 2)" for element `flat` of an array of this shape.
 std::string position_of(std::size_t flat, const Shape& shape) {
     Shape position = shape;
-    for (std::size_t axis = shape.rank(); axis-- > 0; flat /= shape[axis])
+    for (std::size_t axis = shape.rank(); axis-- > 0; flat /= shape[axis]) {
         position[axis] = flat % shape[axis];
+    }
     return to_string(position);
 }
 
@@ -26,18 +27,22 @@ IndexTensor from_front(const Indices& indices, const Shape& shape, std::size_t a
                        const Location& at) {
     const IndexTensor& given = indices.tensor();
     const auto extent = static_cast<std::int64_t>(shape[axis]);
-    bool negative = false;
-    for (std::size_t i = 0; i < given.size(); ++i) {
-        const std::int64_t index = given.data()[i];
-        if (index < -extent || index >= extent) {
-            throw IndexError(std::string(operation) + ": index " + std::to_string(index) + " at position " +
-                                 position_of(i, given.shape()) + " is out of range for axis " +
-                                 std::to_string(axis) + " of shape " + to_string(shape),
-                             at);
-        }
-        negative = negative || index < 0;
+    std::int64_t lowest = 0, highest = -1;
+    for (const std::int64_t index : given) {
+        lowest = std::min(lowest, index);
+        highest = std::max(highest, index);
     }
-    if (!negative) return given;
+    if (lowest < -extent || highest >= extent) {
+        const auto* const wrong = std::find_if(given.begin(), given.end(), [extent](std::int64_t index) {
+            return index < -extent || index >= extent;
+        });
+        throw IndexError(std::string(operation) + ": index " + std::to_string(*wrong) + " at position " +
+                             position_of(static_cast<std::size_t>(wrong - given.begin()), given.shape()) +
+                             " is out of range for axis " + std::to_string(axis) + " of shape " +
+                             to_string(shape),
+                         at);
+    }
+    if (lowest >= 0) return given;
     IndexTensor result(given.shape());
     std::transform(given.begin(), given.end(), result.begin(),
                    [extent](std::int64_t index) { return index < 0 ? index + extent : index; });
@@ -68,7 +73,11 @@ void add_taken(const Shape& shape, std::size_t axis, const IndexTensor& indices,
     if (shape.size() == 0) return;
     for_each_block(indices, shape.product(0, axis), shape[axis], inner,
                    [=](std::size_t from, std::size_t to) {
-                       for (std::size_t i = 0; i < inner; ++i) array[to + i] += taken[from + i];
+                       if (inner == 1) {
+                           array[to] += taken[from];
+                       } else {
+                           for (std::size_t i = 0; i < inner; ++i) array[to + i] += taken[from + i];
+                       }
                    });
 }
 
@@ -134,12 +143,16 @@ void for_each_index(const Shape& shape, std::size_t axis, const IndexTensor& ind
     const std::ptrdiff_t stride = std::exchange(along.strides[axis], 0);
     along.shape = index.shape();
     const std::int64_t* const indices = index.data();
-    ops::for_each_run(
-        along, [=](std::size_t start, std::ptrdiff_t offset, std::size_t n, std::ptrdiff_t step) {
+    ops::for_each_run(along, [=](std::size_t start, std::ptrdiff_t offset, std::size_t n,
+                                 std::ptrdiff_t step) {
+        if (step == 0) { // the index runs along the last axis
+            for (std::size_t i = 0; i < n; ++i) move(start + i, offset + indices[start + i] * stride);
+        } else {
             for (std::size_t i = 0; i < n; ++i) {
                 move(start + i, offset + static_cast<std::ptrdiff_t>(i) * step + indices[start + i] * stride);
             }
-        });
+        }
+    });
 }
 
 template <class T>
@@ -286,36 +299,41 @@ Variable<T> ops::scatter_add(const Operand<T>& x, std::ptrdiff_t axis, const Ind
 
 template <class T>
 Mask::Mask(const Variable<T>& mask, Location at) : mask_(mask.shape()) {
-    for (std::size_t i = 0; i < mask.size(); ++i) {
-        const T element = mask.tensor().data()[i];
-        if (element != 0 && element != 1) {
-            throw ValueError(
-                "mask: element " + std::to_string(i) + " is " + std::to_string(element) + ", not 0 or 1", at);
-        }
-        mask_.data()[i] = element == 1;
-    }
+    const Tensor<T>& given = mask.tensor();
+    std::transform(given.begin(), given.end(), mask_.begin(), [](T element) { return element == 1; });
+    bool valid = true;
+    for (const T element : given) valid &= (element == 0) | (element == 1);
+    if (valid) return;
+    const T* const wrong =
+        std::find_if(given.begin(), given.end(), [](T element) { return element != 0 && element != 1; });
+    throw ValueError("mask: element " + std::to_string(wrong - given.begin()) + " is " +
+                         std::to_string(*wrong) + ", not 0 or 1",
+                     at);
 }
 
 template <class T>
 Variable<T> masked_select(const Variable<T>& x, const Mask& mask, Location at) {
     const Shape shape = broadcast_shapes(x.shape(), mask.shape(), "masked_select", at);
     ops::check_size(shape, "masked_select", at);
-    // Calls `select(position in x)` for each place of the common shape where the mask holds.
-    const auto for_each_selected = [&](auto&& select) {
-        ops::for_each_row<2>(shape, {&x.shape(), &mask.shape()},
-                             [&](std::size_t, std::size_t n, const auto& offset, const auto& step) {
-                                 const bool* const selected = mask.tensor().data() + offset[1];
-                                 for (std::size_t i = 0; i < n; ++i) {
-                                     if (selected[i * step[1]]) select(offset[0] + i * step[0]);
-                                 }
-                             });
-    };
+    const std::array<const Shape*, 2> shapes{&x.shape(), &mask.shape()};
+    // Without branches: what a mask holds next cannot be foreseen.
     std::size_t count = 0;
-    for_each_selected([&](std::size_t) { ++count; });
-    IndexTensor positions(Shape{count});
+    ops::for_each_row<2>(shape, shapes,
+                         [&](std::size_t, std::size_t n, const auto& offset, const auto& step) {
+                             const bool* const selected = mask.tensor().data() + offset[1];
+                             for (std::size_t i = 0; i < n; ++i) count += selected[i * step[1]];
+                         });
+    IndexTensor positions(Shape{count + 1}); // the last is written and not used
     std::int64_t* next = positions.data();
-    for_each_selected([&](std::size_t position) { *next++ = static_cast<std::int64_t>(position); });
-    return ops::take(reshape(x, -1, at), std::move(positions), 0, "masked_select", at);
+    ops::for_each_row<2>(shape, shapes,
+                         [&](std::size_t, std::size_t n, const auto& offset, const auto& step) {
+                             const bool* const selected = mask.tensor().data() + offset[1];
+                             for (std::size_t i = 0; i < n; ++i) {
+                                 *next = static_cast<std::int64_t>(offset[0] + i * step[0]);
+                                 next += selected[i * step[1]];
+                             }
+                         });
+    return ops::take(reshape(x, -1, at), positions.slice(0, Shape{count}), 0, "masked_select", at);
 }
 
 #define XGRAD_INSTANTIATE(T)                                                                                 \

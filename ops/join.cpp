@@ -102,8 +102,7 @@ Variable<T> join(const Pointers<T>& parts, const Shape& shape, std::size_t axis,
         ops::copy_in(walk.next(part->shape()), part->tensor().data(), value.data());
     }
     const detail::Parents<T> parents(parts.data(), parts.size());
-    if (detail::thread_mode.anomaly) [[unlikely]]
-        detail::check_anomaly(name, "forward", value, at);
+    if (detail::thread_mode.anomaly) [[unlikely]] detail::check_anomaly(name, "forward", value, at);
     if (!detail::is_tracked<T>(parents)) return Variable<T>(std::move(value), false);
     return detail::append<T>(new Join<T>(name, parts.size(), axis, new_axis), std::move(value), parents, at);
 }

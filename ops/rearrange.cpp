@@ -3,6 +3,7 @@
 #include <xgrad/ops/region.hpp>
 #include <xgrad/ops/shape.hpp>
 
+#include <numeric>
 #include <string>
 
 namespace xgrad {
@@ -17,13 +18,6 @@ std::size_t repeated(std::size_t extent, std::size_t count, const char* operatio
                          at);
     }
     return extent * count;
-}
-
-/// `x`, seen as `outer` blocks of `inner` elements, with each block `count` times in a row.
-template <class T>
-Variable<T> repeat_blocks(const Variable<T>& x, std::size_t outer, std::size_t count, std::size_t inner,
-                          const Location& at) {
-    return broadcast_to(reshape(x, {outer, 1, inner}, at), {outer, count, inner}, at);
 }
 
 /// One width for each axis of `shape`.
@@ -121,15 +115,16 @@ Variable<T> tile(const Variable<T>& x, const Extents& repetitions, Location at) 
         to[ones + k] = repeated(from[ones + k], static_cast<std::size_t>(repetitions[k]), "tile", at);
     }
     ops::check_size(to, "tile", at);
-    // Axis by axis from the last, each time with all that is within it as one block.
-    Variable<T> result = x;
-    for (std::size_t axis = from.rank(); axis-- > ones;) {
-        const auto count = static_cast<std::size_t>(repetitions[axis - ones]);
-        if (count == 1) continue;
-        const std::size_t inner = from[axis] * to.product(axis + 1, to.rank());
-        result = repeat_blocks(result, from.product(0, axis), count, inner, at);
+    Variable<T> result = reshape(x, from, at);
+    for (std::size_t axis = to.rank(); axis-- > 0;) {
+        if (to[axis] == from[axis]) continue;
+        Tensor<std::int64_t> sources(Shape{to[axis]});
+        for (std::int64_t* next = sources.begin(); next != sources.end(); next += from[axis]) {
+            std::iota(next, next + from[axis], 0);
+        }
+        result = ops::take(result, std::move(sources), axis, "tile", at);
     }
-    return reshape(result, to, at);
+    return result;
 }
 
 template <class T>
@@ -139,9 +134,12 @@ Variable<T> repeat(const Variable<T>& x, std::size_t count, std::ptrdiff_t axis,
     Shape to = from;
     to[position] = repeated(from[position], count, "repeat", at);
     ops::check_size(to, "repeat", at);
-    return reshape(
-        repeat_blocks(x, from.product(0, position + 1), count, from.product(position + 1, from.rank()), at),
-        to, at);
+    Tensor<std::int64_t> sources(Shape{to[position]});
+    std::int64_t source = 0;
+    for (std::int64_t* next = sources.begin(); next != sources.end(); ++source) {
+        next = std::fill_n(next, count, source);
+    }
+    return ops::take(x, std::move(sources), position, "repeat", at);
 }
 
 template <class T>

@@ -46,17 +46,19 @@ Shape resolve(const Shape& from, const Extents& wanted, const Location& at) {
         shape.push_back(axis == unknown ? 1 : static_cast<std::size_t>(wanted[axis]), at);
     }
     const std::size_t size = from.size();
-    const std::string elements = "it has " + std::to_string(size) + (size == 1 ? " element" : " elements");
+    const auto fail_size = [&] {
+        fail("it has " + std::to_string(size) + (size == 1 ? " element" : " elements"));
+    };
     if (std::find(shape.begin(), shape.end(), 0) != shape.end()) known = 0;
     for (const std::size_t extent : shape) {
-        if (known > 0 && extent > PTRDIFF_MAX / known) fail(elements);
+        if (known > 0 && extent > PTRDIFF_MAX / known) fail_size();
         known *= extent;
     }
     if (unknown != Shape::max_rank) {
         if (known == 0) fail("beside an extent of 0, -1 could be any number");
         if (size % known == 0) shape[unknown] = size / known;
     }
-    if (shape.size() != size) fail(elements);
+    if (shape.size() != size) fail_size();
     return shape;
 }
 

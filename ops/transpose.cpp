@@ -173,12 +173,6 @@ Variable<T> permuted(const char* name, const Variable<T>& x, const Order& order,
     return record<T>(name, std::move(value), {&x}, at, [&] { return new Permute<T>(name, order); });
 }
 
-std::string to_string(const Axes& axes) {
-    std::string text = "{";
-    for (std::size_t k = 0; k < axes.size(); ++k) text += (k ? ", " : "") + std::to_string(axes[k]);
-    return text + "}";
-}
-
 } // namespace
 
 template <class T>

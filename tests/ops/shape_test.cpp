@@ -235,6 +235,9 @@ TEST_CASE("counts and widths that make no sense are refused") {
     CHECK(message_of<ShapeError>([&] { repeat(x, huge); }) != "");
     CHECK(message_of<ShapeError>([&] { repeat(x, large, 1); }) ==
           "repeat: the result would be too large: (2, 105553116266496)");
+    CHECK(message_of<ShapeError>([&] {
+              repeat(Variable(Tensor<double>(Shape{0, 3}), true), large, 1);
+          }) != "");
     CHECK(message_of<IndexError>([&] { repeat(x, 2, 2); }) ==
           "repeat: axis 2 is out of range for shape (2, 3)");
     CHECK(message_of<ShapeError>([&] {

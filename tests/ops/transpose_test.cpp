@@ -62,7 +62,7 @@ TEST_CASE_TEMPLATE("permute: all orders of four axes", T, float, double) {
          {Shape{3, 2, 4, 5}, Shape{9, 1, 8, 10}, Shape{1, 17, 1, 3}, Shape{2, 2, 1, 1}}) {
         std::array<std::size_t, 4> order{0, 1, 2, 3};
         do {
-            const Variable<T> y = permute(counting<T>(shape), Axes(order.begin(), order.end()));
+            const Variable<T> y = permute(counting<T>(shape), order);
             std::array<std::size_t, 4> stride{}, at{};
             for (std::size_t k = 4, next = 1; k-- > 0; next *= shape[k]) stride[k] = next;
             for (std::size_t k = 0; k < 4; ++k) REQUIRE(y.shape()[k] == shape[order[k]]);
