@@ -7,9 +7,11 @@
 #if __has_include(<xtensor/containers/xarray.hpp>) // from xtensor 0.26 on
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xarray.hpp>
+#include <xtensor/core/xnoalias.hpp>
 #else
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
+#include <xtensor/xnoalias.hpp>
 #endif
 
 #include <concepts>

@@ -23,17 +23,6 @@ void accumulate(T* dst, const T* src, std::size_t n) noexcept {
     for (std::size_t i = 0; i < n; ++i) dst[i] += src[i];
 }
 
-/// The adjoint slot of node `index` was just filled for the first time: it waits for its turn.
-template <class T>
-void note_arrival(const Sweep<T>& sweep, Index index) {
-    using Kind = typename Node<T>::Kind;
-    if (sweep.recorder.nodes[index].kind != Kind::leaf) {
-        ++sweep.pending;
-    } else if (sweep.leaves) {
-        sweep.leaves->push_back(index);
-    }
-}
-
 template <class T>
 void check_shape(const Operation<T>& operation, const Shape& got, const Shape& expected, std::size_t k, const Location& at) {
     if (got == expected) return;
@@ -43,39 +32,6 @@ void check_shape(const Operation<T>& operation, const Shape& got, const Shape& e
 }
 
 } // namespace
-
-template <class T>
-bool Pullback<T>::needs(std::size_t k) const noexcept {
-    if (!sinks_.empty()) return sinks_[k] != nullptr;
-    return sweep_.needs(sweep_.recorder.parents_of(sweep_.recorder.nodes[node_])[k].index);
-}
-
-template <class T>
-Variable<T> Pullback<T>::parent(std::size_t k) const {
-    const auto& recorder = sweep_.recorder;
-    return Variable<T>::share(*recorder.nodes[recorder.parents_of(recorder.nodes[node_])[k].index].cell);
-}
-
-template <class T>
-const Tensor<T>& Pullback<T>::tensor(std::size_t k) const noexcept {
-    const auto& recorder = sweep_.recorder;
-    return recorder.nodes[recorder.parents_of(recorder.nodes[node_])[k].index].cell->value;
-}
-
-template <class T>
-const Tensor<T>& Pullback<T>::result_tensor() const noexcept {
-    return sweep_.recorder.nodes[node_].cell->value;
-}
-
-template <class T>
-Variable<T> Pullback<T>::result() const {
-    return Variable<T>::share(*sweep_.recorder.nodes[node_].cell);
-}
-
-template <class T>
-const Location& Pullback<T>::at() const noexcept {
-    return sweep_.recorder.nodes[node_].at;
-}
 
 template <class T>
 void Pullback<T>::add(std::size_t k, Variable<T> contribution) {
@@ -97,26 +53,7 @@ void Pullback<T>::add(std::size_t k, Variable<T> contribution) {
         return;
     }
     adjoint = tensor.exclusive() ? std::move(tensor.buffer()) : std::move(tensor.clone().buffer());
-    note_arrival(sweep_, index);
-}
-
-template <class T>
-typename Pullback<T>::Target Pullback<T>::target(std::size_t k, bool reuse_grad) {
-    auto& recorder = sweep_.recorder;
-    const Index index = recorder.parents_of(recorder.nodes[node_])[k].index;
-    detail::Buffer& adjoint = recorder.nodes[index].adjoint;
-    const bool fresh = !adjoint;
-    if (fresh) {
-        const Shape& shape = recorder.nodes[index].cell->value.shape();
-        Tensor<T>& grad = adjoint_;
-        if (reuse_grad && grad.exclusive() && grad.shape() == shape) {
-            adjoint = grad.buffer();
-        } else {
-            adjoint = detail::Buffer::allocate(shape.size() * sizeof(T));
-        }
-        note_arrival(sweep_, index);
-    }
-    return {static_cast<T*>(adjoint.data()), fresh};
+    sweep_.note_arrival(index);
 }
 
 template <class T>
@@ -187,7 +124,7 @@ struct Alias final : Operation<T> {
 
 template <class T>
 Variable<T> alias(const Variable<T>& x, const Location& at) {
-    return record<T>("alias", x.tensor(), {&x}, at, [] { return new Alias<T>; });
+    return record<T>("alias", Tensor<T>(x.tensor()), {&x}, at, [] { return new Alias<T>; });
 }
 
 } // namespace detail
@@ -257,7 +194,7 @@ void sweep_values(Sweep<T>& sweep, Index root, const Variable<T>& seed, bool ret
         for (Node<T>& node : recorder.nodes) node.adjoint.reset();
     }
     recorder.nodes[root].adjoint = std::move(seed.tensor().clone().buffer());
-    note_arrival(sweep, root);
+    sweep.note_arrival(root);
     for (Index i = root + 1; i-- > sweep.low && sweep.pending > 0;) {
         if (!recorder.nodes[i].adjoint || recorder.nodes[i].kind == Kind::leaf) continue;
         Node<T>& node = recorder.nodes[i];

@@ -18,8 +18,8 @@ namespace xgrad {
 /// soon as the user's handle goes.
 enum class Saves : std::uint32_t { nothing = 0, result = 1u << 31, everything = ~0u };
 
-/// The value of parent `k`.
-constexpr Saves parent(std::size_t k) noexcept { return static_cast<Saves>(1u << k); }
+/// The value of parent `k`. There is a bit for each of the first 31; the values of further ones cannot be saved.
+constexpr Saves parent(std::size_t k) noexcept { return k < 31 ? static_cast<Saves>(1u << k) : Saves::nothing; }
 constexpr Saves operator|(Saves a, Saves b) noexcept {
     return static_cast<Saves>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
 }
@@ -170,7 +170,7 @@ bool is_tracked(Parents<T> parents) noexcept {
 
 /// Appends a node for `operation`, which the tape then owns, and returns its result.
 template <class T>
-Variable<T> append(const Operation<T>* operation, Tensor<T> value, Parents<T> parents, const Location& at);
+Variable<T> append(const Operation<T>* operation, Tensor<T>&& value, Parents<T> parents, const Location& at);
 
 /// @throws AnomalyError if `value` holds a NaN or an infinity
 template <class T>
@@ -181,7 +181,7 @@ void check_anomaly(const char* operation, const char* pass, const Tensor<T>& val
 /// Returns `value` as the result of an operation on `parents`: recorded on this thread's tape if one of them requires a
 /// gradient, else a constant. `make` makes the operation, if it is needed: a pointer that the tape then owns.
 template <class T, class Make>
-Variable<T> record(const char* name, Tensor<T> value, std::initializer_list<const Variable<T>*> parents,
+Variable<T> record(const char* name, Tensor<T>&& value, std::initializer_list<const Variable<T>*> parents,
                    const Location& at, Make&& make) {
     const detail::Parents<T> span(parents.begin(), parents.size());
     if (detail::thread_mode.anomaly) [[unlikely]] detail::check_anomaly(name, "forward", value, at);

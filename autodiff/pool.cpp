@@ -11,6 +11,12 @@ namespace detail {
 
 constinit thread_local Pool pool;
 
+namespace {
+std::atomic<std::int64_t> live_blocks_of_ended_threads{0};
+}
+
+std::int64_t live_blocks() noexcept { return pool.live_blocks + live_blocks_of_ended_threads.load(); }
+
 #ifdef __SANITIZE_ADDRESS__
 void Pool::poison(void* memory, std::size_t bytes) noexcept { ASAN_POISON_MEMORY_REGION(memory, bytes); }
 void Pool::unpoison(void* memory, std::size_t bytes) noexcept { ASAN_UNPOISON_MEMORY_REGION(memory, bytes); }
@@ -21,6 +27,7 @@ void* Pool::allocate_slow(std::size_t size_class) {
         ~DrainAtThreadExit() {
             pool.drain();
             pool.draining = true;
+            live_blocks_of_ended_threads += pool.live_blocks;
         }
     };
     if (!registered) {

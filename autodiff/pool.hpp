@@ -89,6 +89,10 @@ struct Pool {
 
 extern constinit thread_local Pool pool;
 
+/// Blocks handed out and not yet handed back, by this thread and by those that have ended. A block may be handed back by
+/// another thread than took it, so the figure of one running thread alone says little.
+std::int64_t live_blocks() noexcept;
+
 /// Base of objects that live in the pool instead of on the heap.
 struct Pooled {
     static void* operator new(std::size_t bytes) { return pool.allocate(bytes); }

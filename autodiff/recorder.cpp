@@ -133,7 +133,7 @@ Index Recorder<T>::index_of(const Variable<T>& variable) {
 }
 
 template <class T>
-Variable<T> Recorder<T>::append(const Operation<T>* operation, Tensor<T> value, Parents<T> operands, const Location& at) {
+Variable<T> Recorder<T>::append(const Operation<T>* operation, Tensor<T>&& value, Parents<T> operands, const Location& at) {
     trim();
     if (nodes.size() > collect_at_nodes_ || bytes_ > collect_at_bytes_) collect();
 
@@ -175,13 +175,13 @@ void Recorder<T>::check_versions(const Node<T>& node) const {
 }
 
 template <class T>
-Variable<T> append(const Operation<T>* operation, Tensor<T> value, Parents<T> parents, const Location& at) {
+Variable<T> append(const Operation<T>* operation, Tensor<T>&& value, Parents<T> parents, const Location& at) {
     return Recorder<T>::local().append(operation, std::move(value), parents, at);
 }
 
 template class Recorder<float>;
 template class Recorder<double>;
-template Variable<float> append(const Operation<float>*, Tensor<float>, Parents<float>, const Location&);
-template Variable<double> append(const Operation<double>*, Tensor<double>, Parents<double>, const Location&);
+template Variable<float> append(const Operation<float>*, Tensor<float>&&, Parents<float>, const Location&);
+template Variable<double> append(const Operation<double>*, Tensor<double>&&, Parents<double>, const Location&);
 
 } // namespace xgrad::detail

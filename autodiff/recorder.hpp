@@ -73,7 +73,7 @@ class Recorder {
     /// Where `variable` stands on this tape; a leaf or constant that is not on it yet is appended.
     Index index_of(const Variable<T>& variable);
 
-    Variable<T> append(const Operation<T>* operation, Tensor<T> value, Parents<T> operands, const Location& at);
+    Variable<T> append(const Operation<T>* operation, Tensor<T>&& value, Parents<T> operands, const Location& at);
 
     /// Drops the nodes from `index` on.
     void truncate(Index index) noexcept;
@@ -142,6 +142,15 @@ class Sweep {
         return pruned ? index >= low && node.needed : node.kind != Node<T>::Kind::constant;
     }
 
+    /// The adjoint of node `index` was just made: an operation now waits for its turn.
+    void note_arrival(Index index) const {
+        if (recorder.nodes[index].kind != Node<T>::Kind::leaf) {
+            ++pending;
+        } else if (leaves) {
+            leaves->push_back(index);
+        }
+    }
+
     Recorder<T>& recorder;
     Index low;    ///< no node below is visited
     bool pruned;  ///< visit only nodes marked as needed
@@ -150,3 +159,61 @@ class Sweep {
 };
 
 } // namespace xgrad::detail
+
+namespace xgrad {
+
+// The small steps of a pullback, inline for the fused kernels.
+
+template <class T>
+bool Pullback<T>::needs(std::size_t k) const noexcept {
+    if (!sinks_.empty()) return sinks_[k] != nullptr;
+    return sweep_.needs(sweep_.recorder.parents_of(sweep_.recorder.nodes[node_])[k].index);
+}
+
+template <class T>
+Variable<T> Pullback<T>::parent(std::size_t k) const {
+    const auto& recorder = sweep_.recorder;
+    return Variable<T>::share(*recorder.nodes[recorder.parents_of(recorder.nodes[node_])[k].index].cell);
+}
+
+template <class T>
+const Tensor<T>& Pullback<T>::tensor(std::size_t k) const noexcept {
+    const auto& recorder = sweep_.recorder;
+    return recorder.nodes[recorder.parents_of(recorder.nodes[node_])[k].index].cell->value;
+}
+
+template <class T>
+const Tensor<T>& Pullback<T>::result_tensor() const noexcept {
+    return sweep_.recorder.nodes[node_].cell->value;
+}
+
+template <class T>
+Variable<T> Pullback<T>::result() const {
+    return Variable<T>::share(*sweep_.recorder.nodes[node_].cell);
+}
+
+template <class T>
+const Location& Pullback<T>::at() const noexcept {
+    return sweep_.recorder.nodes[node_].at;
+}
+
+template <class T>
+typename Pullback<T>::Target Pullback<T>::target(std::size_t k, bool reuse_grad) {
+    auto& recorder = sweep_.recorder;
+    const detail::Index index = recorder.parents_of(recorder.nodes[node_])[k].index;
+    detail::Buffer& adjoint = recorder.nodes[index].adjoint;
+    const bool fresh = !adjoint;
+    if (fresh) {
+        const Shape& shape = recorder.nodes[index].cell->value.shape();
+        Tensor<T>& grad = adjoint_;
+        if (reuse_grad && grad.exclusive() && grad.shape() == shape) {
+            adjoint = grad.buffer();
+        } else {
+            adjoint = detail::Buffer::allocate(shape.size() * sizeof(T));
+        }
+        sweep_.note_arrival(index);
+    }
+    return {static_cast<T*>(adjoint.data()), fresh};
+}
+
+} // namespace xgrad

@@ -6,10 +6,39 @@ void Shape::throw_rank(std::size_t rank, const Location& at) {
     throw ShapeError("an array may have at most " + std::to_string(max_rank) + " axes, not " + std::to_string(rank), at);
 }
 
-std::string to_string(const Shape& shape) {
+void Axes::push_back(std::ptrdiff_t axis, Location at) {
+    if (size_ == Shape::max_rank) Shape::throw_rank(size_ + 1, at);
+    axes_[size_++] = axis;
+}
+
+namespace {
+
+template <class Range>
+std::string joined(const Range& numbers) {
     std::string text = "(";
-    for (std::size_t i = 0; i < shape.rank(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+    for (const auto number : numbers) {
+        if (text.size() > 1) text += ", ";
+        text += std::to_string(number);
+    }
     return text + ")";
+}
+
+} // namespace
+
+std::string to_string(const Shape& shape) { return joined(shape); }
+std::string to_string(const Axes& axes) { return joined(axes); }
+
+std::size_t byte_size(const Shape& shape, std::size_t element_size) {
+    constexpr std::size_t limit = std::size_t{1} << 48;
+    std::size_t bytes = element_size;
+    bool empty = false, overflow = false;
+    for (const std::size_t extent : shape) {
+        empty = empty || extent == 0;
+        overflow = __builtin_mul_overflow(bytes, extent, &bytes) || bytes > limit || overflow;
+    }
+    if (empty) return 0;
+    if (overflow) throw ShapeError("an array of shape " + to_string(shape) + " is too large", Location());
+    return bytes;
 }
 
 Shape broadcast_shapes(const Shape& a, const Shape& b, const char* operation, const Location& at) {

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <initializer_list>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace xgrad {
 
@@ -22,6 +22,13 @@ class Shape {
     static constexpr std::size_t max_rank = 8;
 
     Shape() = default;
+    // Copies what is there and no more: most arrays have one or two axes, and every node of the tape has a shape.
+    Shape(const Shape& other) noexcept { *this = other; }
+    Shape& operator=(const Shape& other) noexcept {
+        rank_ = other.rank_;
+        for (std::size_t i = 0; i < rank_; ++i) extents_[i] = other.extents_[i];
+        return *this;
+    }
 
     /// @throws ShapeError if there are more than `max_rank` extents
     Shape(std::initializer_list<std::size_t> extents, Location at = Location::current())
@@ -69,17 +76,56 @@ class Shape {
     }
 
   private:
+    friend class Axes;
     [[noreturn]] static void throw_rank(std::size_t rank, const Location& at);
 
-    std::array<std::size_t, max_rank> extents_{};
     std::size_t rank_ = 0;
+    std::array<std::size_t, max_rank> extents_; // [0, rank)
 };
 
-/// A set of axes, as reductions take it: negative ones count from the end, none means all.
-using Axes = std::vector<std::ptrdiff_t>;
+/// The bytes that an array of `shape` takes.
+/// @throws ShapeError if they are more than any machine has, which also covers a product that overflows
+std::size_t byte_size(const Shape& shape, std::size_t element_size);
+
+/// Axes, as reductions take them: one, `sum(x, 1)`, or several, `sum(x, {0, -1})`. Negative ones count from the end; what
+/// none means is the operation's to say. Held inline, so that a call allocates nothing for them.
+class Axes {
+  public:
+    Axes() = default;
+
+    /// One axis. (A bool is no axis: it would be a flag in the wrong place.)
+    template <std::integral I>
+        requires(!std::same_as<I, bool>)
+    Axes(I axis) : axes_{static_cast<std::ptrdiff_t>(axis)}, size_(1) {}
+
+    /// @throws ShapeError if there are more than an array can have
+    Axes(std::initializer_list<std::ptrdiff_t> axes, Location at = Location::current())
+        : Axes(std::span<const std::ptrdiff_t>(axes.begin(), axes.size()), at) {}
+
+    /// @copydoc Axes(std::initializer_list<std::ptrdiff_t>, Location)
+    Axes(std::span<const std::ptrdiff_t> axes, Location at = Location::current()) {
+        for (const std::ptrdiff_t axis : axes) push_back(axis, at);
+    }
+
+    std::size_t size() const noexcept { return size_; }
+    bool empty() const noexcept { return size_ == 0; }
+    std::ptrdiff_t operator[](std::size_t i) const noexcept { return axes_[i]; }
+    const std::ptrdiff_t* begin() const noexcept { return axes_.data(); }
+    const std::ptrdiff_t* end() const noexcept { return axes_.data() + size_; }
+
+    /// Appends an axis.
+    /// @throws ShapeError if there are as many already as an array can have
+    void push_back(std::ptrdiff_t axis, Location at = Location::current());
+
+  private:
+    std::array<std::ptrdiff_t, Shape::max_rank> axes_{};
+    std::size_t size_ = 0;
+};
 
 /// "(32, 784)"; "()" for a scalar; "(3)" for a vector.
 std::string to_string(const Shape& shape);
+/// "(0, -1)".
+std::string to_string(const Axes& axes);
 
 /// The shape of an elementwise operation's result by NumPy's rule: aligned at the last axis, extents of 1 stretch.
 /// @throws ShapeError naming `operation` and both shapes if they do not broadcast

@@ -23,7 +23,8 @@ std::string elements(const Tensor<T>& tensor) {
     for (std::size_t i = 0; i < std::min(shown, tensor.size()); ++i) {
         char number[32];
         std::snprintf(number, sizeof number, "%.6g", static_cast<double>(tensor.data()[i]));
-        text += (i ? ", " : "") + std::string(number);
+        if (i) text += ", ";
+        text += number;
     }
     if (tensor.size() > shown) text += ", ...";
     return tensor.shape().rank() == 0 ? text : "{" + text + "}";
@@ -56,7 +57,12 @@ std::string formula(const Recorder<T>& recorder, const Node<T>& node, Index begi
     bool first = true;
     for (const auto& parent : recorder.parents_of(node)) {
         text += first ? "" : ", ";
-        text += parent.index < begin ? "outer" : "x" + std::to_string(parent.index - begin + 1);
+        if (parent.index < begin) {
+            text += "outer";
+        } else {
+            text += 'x';
+            text += std::to_string(parent.index - begin + 1);
+        }
         first = false;
     }
     return text + ")";

@@ -23,8 +23,9 @@ class Tensor {
     Tensor() = default;
 
     /// Uninitialised elements for `shape`.
+    /// @throws ShapeError if no machine could hold them
     explicit Tensor(const Shape& shape)
-        : buffer_(detail::Buffer::allocate(shape.size() * sizeof(T))), data_(static_cast<T*>(buffer_.data())), shape_(shape) {}
+        : buffer_(detail::Buffer::allocate(shape.rank() == 0 ? sizeof(T) : byte_size(shape, sizeof(T)))), data_(static_cast<T*>(buffer_.data())), shape_(shape) {}
 
     /// Every element set to `value`.
     Tensor(const Shape& shape, T value) : Tensor(shape) { std::fill_n(data_, size(), value); }

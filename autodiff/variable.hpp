@@ -22,7 +22,7 @@ namespace detail {
 /// What the handles of one Variable share.
 template <class T>
 struct Cell : Pooled {
-    explicit Cell(Tensor<T> tensor, bool tracked) : value(std::move(tensor)), requires_grad(tracked) {}
+    Cell(Tensor<T>&& tensor, bool tracked) : value(std::move(tensor)), requires_grad(tracked) {}
 
     std::atomic<std::uint32_t> references{1};
     /// The tape holds one of the references.
@@ -109,7 +109,8 @@ class Variable {
         : Variable(Array<T>(xt::nested_initializer_list_t<T, 2>(rows))) {}
 
     /// A Variable around `tensor`, which is shared, not copied.
-    Variable(Tensor<T> tensor, bool requires_grad) : cell_(new detail::Cell<T>(std::move(tensor), requires_grad)) {}
+    Variable(Tensor<T>&& tensor, bool requires_grad) : cell_(new detail::Cell<T>(std::move(tensor), requires_grad)) {}
+    Variable(const Tensor<T>& tensor, bool requires_grad) : Variable(Tensor<T>(tensor), requires_grad) {}
 
     Variable(const Variable& other) noexcept : cell_(other.cell_) {
         if (cell_) cell_->references.fetch_add(1, std::memory_order_relaxed);

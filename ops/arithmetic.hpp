@@ -65,4 +65,30 @@ using ArithmeticOps = OpList<Add, Subtract, Multiply, Divide, Negative>;
 
 } // namespace ops
 
+// The operators over dual numbers; those over Variables belong to Variable.
+template <class V, std::size_t N>
+Dual<V, N> operator-(const Dual<V, N>& x) {
+    return ops::apply_dual(ops::Negative{}, x);
+}
+template <class A, class B>
+    requires DualOperands<A, B>
+auto operator+(const A& a, const B& b) {
+    return ops::apply_dual(ops::Add{}, a, b);
+}
+template <class A, class B>
+    requires DualOperands<A, B>
+auto operator-(const A& a, const B& b) {
+    return ops::apply_dual(ops::Subtract{}, a, b);
+}
+template <class A, class B>
+    requires DualOperands<A, B>
+auto operator*(const A& a, const B& b) {
+    return ops::apply_dual(ops::Multiply{}, a, b);
+}
+template <class A, class B>
+    requires DualOperands<A, B>
+auto operator/(const A& a, const B& b) {
+    return ops::apply_dual(ops::Divide{}, a, b);
+}
+
 } // namespace xgrad

@@ -13,8 +13,9 @@ namespace xgrad::ops {
 /// at `offsets[k]` and is either consecutive (`steps[k]` is 1) or one element for the whole run (0). Adjacent axes along
 /// which every operand behaves alike are merged, so arrays of one shape are a single run.
 /// @param shape     the result's shape, to which every operand broadcasts
+/// @param operands  the operands' shapes
 template <std::size_t N, class Row>
-void for_each_row(const Shape& shape, const std::array<Shape, N>& operands, Row&& row) {
+void for_each_row(const Shape& shape, const std::array<const Shape*, N>& operands, Row&& row) {
     struct Axis {
         std::size_t extent;
         std::array<std::size_t, N> stride;
@@ -25,8 +26,8 @@ void for_each_row(const Shape& shape, const std::array<Shape, N>& operands, Row&
     // The common cases, without looking at axes: every operand has the result's shape, or a single element.
     bool flat = true;
     for (std::size_t k = 0; k < N; ++k) {
-        step[k] = operands[k] == shape;
-        flat = flat && (step[k] || operands[k].size() == 1);
+        step[k] = *operands[k] == shape;
+        flat = flat && (step[k] || operands[k]->size() == 1);
     }
     if (flat) return row(std::size_t{0}, size, offset, step);
 
@@ -39,7 +40,7 @@ void for_each_row(const Shape& shape, const std::array<Shape, N>& operands, Row&
         if (extent == 1) continue;
         Axis axis{extent, {}};
         for (std::size_t k = 0; k < N; ++k) {
-            const std::size_t own = i < operands[k].rank() ? operands[k].back(i) : 1;
+            const std::size_t own = i < operands[k]->rank() ? operands[k]->back(i) : 1;
             axis.stride[k] = own == 1 ? 0 : next[k];
             next[k] *= own;
         }

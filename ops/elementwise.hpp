@@ -18,10 +18,11 @@
 #pragma once
 
 #include <xgrad/autodiff/operation.hpp>
+#include <xgrad/ops/dual.hpp>
 
 #include <array>
 #include <cstddef>
-#include <span>
+#include <type_traits>
 
 namespace xgrad {
 
@@ -32,7 +33,8 @@ struct OpInfo {
     const char* derivative;  ///< the formula of the derivative, or of each partial derivative, separated by "; "
     double low = -2;         ///< tests draw operands from (low, high) ...
     double high = 2;
-    double kink = 1e300;     ///< ... but not near here or its negative, where the derivative jumps
+    double kink = 1e300;     ///< ... but not near here or its negative, where the derivative jumps,
+    bool ties = true;        ///< ... and, if false, with no two operands near each other
 };
 
 namespace ops {
@@ -44,6 +46,10 @@ struct Unary {
 struct Binary {
     static constexpr std::size_t arity = 2;
     static constexpr bool differentiable = true;
+};
+/// Its result is a mask, a constant of ones and zeros: it is never recorded.
+struct Comparison : Binary {
+    static constexpr bool differentiable = false;
 };
 /// Of the three operands the first is a mask, for which there is no derivative.
 struct Select {
@@ -68,18 +74,49 @@ struct OpEntry {
     OpFunction<double> apply_double;
 };
 
-/// The number `value` in the type that a formula computes in.
+/// The number `value` in the type that a formula computes in: for Variables a constant.
 template <class V, class T = typename V::value_type>
 V number(double value) {
-    return V(static_cast<T>(value));
+    if constexpr (detail::is_variable<V>) {
+        return V(Tensor<T>(Shape{}, static_cast<T>(value)), false);
+    } else {
+        return V(static_cast<T>(value));
+    }
 }
 
-/// `a` where the mask holds, `b` elsewhere: for formulas over SIMD batches what xgrad::where() is over Variables.
-template <class Mask, class V>
-    requires requires(const Mask& mask, const V& v) { select(mask, v, v); }
-V where(const Mask& mask, const V& a, const V& b) {
-    return select(mask, a, b);
+/// `a` where the mask holds, `b` elsewhere: for formulas over SIMD batches what xgrad::where() is over Variables. The
+/// mask is a comparison's, or numbers of which all but 0 are true; one of `a` and `b` may be a literal.
+template <class Mask, class A, class B>
+    requires(!detail::is_variable<Mask>)
+auto where(const Mask& mask, const A& a, const B& b) {
+    if constexpr (std::is_arithmetic_v<A>) {
+        return where(mask, number<B>(a), b);
+    } else if constexpr (std::is_arithmetic_v<B>) {
+        return where(mask, a, number<A>(b));
+    } else if constexpr (std::is_same_v<Mask, A>) {
+        return select(mask == A(0), b, a);
+    } else {
+        return select(mask, a, b);
+    }
 }
+
+/// The rule of `op` for operand K as a function of (g, operands..., y).
+template <std::size_t K, class Op, class V, class... X>
+V rule(const Op& op, const V& g, const X&... operands_and_result) {
+    if constexpr (Op::arity == 1) {
+        return op.vjp(g, operands_and_result...);
+    } else if constexpr (K == 0) {
+        return op.vjp_a(g, operands_and_result...);
+    } else if constexpr (K == 1) {
+        return op.vjp_b(g, operands_and_result...);
+    } else {
+        return op.vjp_c(g, operands_and_result...);
+    }
+}
+
+/// Whether `op` has a rule for operand K at all.
+template <std::size_t K, class Op>
+inline constexpr bool has_rule = Op::differentiable && !(std::is_base_of_v<Select, Op> && K == 0);
 
 /// Applies `op` to operands that broadcast, and records it. Compiled once for each operation in a list.
 /// @throws ShapeError if the operands do not broadcast
@@ -104,11 +141,15 @@ Variable<T> apply(const Op& op, const Operand<T>& a, const Operand<T>& b, const 
 
 } // namespace ops
 
-/// Defines `function(x)` for an elementwise operation of one operand.
+/// Defines `function(x)` for an elementwise operation of one operand: over Variables, and over dual numbers for fuse().
 #define XGRAD_UNARY(function, Op)                                                                                        \
     template <class T>                                                                                                   \
     Variable<T> function(const Variable<T>& x, Location at = Location::current()) {                                      \
         return ops::apply(Op{}, x, at);                                                                                  \
+    }                                                                                                                    \
+    template <class V, std::size_t N>                                                                                    \
+    Dual<V, N> function(const Dual<V, N>& x) {                                                                           \
+        return ops::apply_dual(Op{}, x);                                                                                 \
     }
 
 /// Defines `function(a, b)` for an elementwise operation of two operands, of which one may be an array or a scalar.
@@ -118,6 +159,11 @@ Variable<T> apply(const Op& op, const Operand<T>& a, const Operand<T>& b, const 
     Variable<element_of<A, B>> function(const A& a, const B& b, Location at = Location::current()) {                     \
         using T = element_of<A, B>;                                                                                      \
         return ops::apply<Op, T>(Op{}, Operand<T>(a, at), Operand<T>(b, at));                                            \
+    }                                                                                                                    \
+    template <class A, class B>                                                                                          \
+        requires DualOperands<A, B>                                                                                      \
+    auto function(const A& a, const B& b) {                                                                              \
+        return ops::apply_dual(Op{}, a, b);                                                                              \
     }
 
 } // namespace xgrad

@@ -3,7 +3,7 @@
 /// operations are compiled, and by fuse.hpp.
 #pragma once
 
-#include <xgrad/autodiff/operation.hpp>
+#include <xgrad/autodiff/recorder.hpp>
 #include <xgrad/ops/broadcast.hpp>
 #include <xgrad/ops/elementwise.hpp>
 #include <xgrad/ops/reduction.hpp>
@@ -47,24 +47,6 @@ void value(const Op& op, T* out, const std::array<Lane<T>, sizeof...(K)>& lanes,
     for (; i + W <= n; i += W) op.value(load(lanes[K], i)...).store_unaligned(out + i);
     if (i < n) store_partial(op.value(load(lanes[K], i, n - i)...), out + i, n - i);
 }
-
-/// The rule for operand K as a function of (g, operands, y).
-template <std::size_t K, class Op, class V, class... X>
-V rule(const Op& op, const V& g, const X&... operands_and_result) {
-    if constexpr (Op::arity == 1) {
-        return op.vjp(g, operands_and_result...);
-    } else if constexpr (K == 0) {
-        return op.vjp_a(g, operands_and_result...);
-    } else if constexpr (K == 1) {
-        return op.vjp_b(g, operands_and_result...);
-    } else {
-        return op.vjp_c(g, operands_and_result...);
-    }
-}
-
-/// Whether there is a rule for operand K at all.
-template <std::size_t K, class Op>
-inline constexpr bool has_rule = Op::differentiable && !(std::is_base_of_v<Select, Op> && K == 0);
 
 /// target[i] (+)= rule(g[i], lanes[i]..., y[i]) if the target steps; else *target += their sum.
 template <std::size_t Target, class Op, class T, std::size_t... K>
@@ -141,9 +123,9 @@ class Elementwise final : public Operation<T> {
     Variable<T> jvp(const Pushforward<T>& p) const override { return jvp(p, Sequence{}); }
 
   private:
-    static std::array<Shape, N> shapes_of(const std::array<const Tensor<T>*, N>& operands) {
-        std::array<Shape, N> shapes;
-        for (std::size_t k = 0; k < N; ++k) shapes[k] = operands[k]->shape();
+    static std::array<const Shape*, N> shapes_of(const std::array<const Tensor<T>*, N>& operands) {
+        std::array<const Shape*, N> shapes;
+        for (std::size_t k = 0; k < N; ++k) shapes[k] = &operands[k]->shape();
         return shapes;
     }
     static std::array<kernels::Lane<T>, N> lanes(const std::array<const Tensor<T>*, N>& operands,
@@ -160,8 +142,8 @@ class Elementwise final : public Operation<T> {
     }
     template <std::size_t K, class... X>
     void vjp_one(Pullback<T>& p, const X&... operands) const {
-        if constexpr (kernels::has_rule<K, Op>) {
-            if (p.needs(K)) p.add(K, sum_to(kernels::rule<K>(op_, p.grad(), operands..., p.result()), p.shape(K)));
+        if constexpr (has_rule<K, Op>) {
+            if (p.needs(K)) p.add(K, sum_to(rule<K>(op_, p.grad(), operands..., p.result()), p.shape(K)));
         }
     }
 
@@ -169,12 +151,12 @@ class Elementwise final : public Operation<T> {
     void backward(Pullback<T>& p, std::index_sequence<K...>) const {
         const std::array<const Tensor<T>*, N> operands{&p.tensor(K)...};
         std::size_t last = 0;
-        ((last = kernels::has_rule<K, Op> && p.needs(K) ? K : last), ...);
+        ((last = has_rule<K, Op> && p.needs(K) ? K : last), ...);
         (backward_one<K>(p, operands, last == K), ...);
     }
     template <std::size_t K>
     void backward_one(Pullback<T>& p, const std::array<const Tensor<T>*, N>& operands, bool last) const {
-        if constexpr (kernels::has_rule<K, Op>) {
+        if constexpr (has_rule<K, Op>) {
             if (!p.needs(K)) return;
             const Tensor<T>& result = p.result_tensor();
             const Shape& shape = result.shape();
@@ -202,9 +184,9 @@ class Elementwise final : public Operation<T> {
     }
     template <std::size_t K, class... X>
     void jvp_one(const Pushforward<T>& p, Variable<T>& total, const X&... operands) const {
-        if constexpr (kernels::has_rule<K, Op>) {
+        if constexpr (has_rule<K, Op>) {
             if (!p.has_tangent(K)) return;
-            const Variable<T> part = kernels::rule<K>(op_, p.tangent(K), operands..., p.result());
+            const Variable<T> part = rule<K>(op_, p.tangent(K), operands..., p.result());
             total = total.defined() ? total + part : part;
         }
     }
@@ -212,8 +194,9 @@ class Elementwise final : public Operation<T> {
     Op op_;
 };
 
+// Users' calls refer to it, also where this file's own calls have all been inlined.
 template <class Op, class T>
-Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Location& at) {
+[[gnu::used]] Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Location& at) {
     constexpr std::size_t N = Op::arity;
     std::array<const Tensor<T>*, N> tensors;
     for (std::size_t k = 0; k < N; ++k) tensors[k] = &operands[k]->tensor();
@@ -223,8 +206,12 @@ Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Locatio
     }
     Tensor<T> value = Elementwise<Op, T>::forward(op, tensors, shape);
     if (detail::thread_mode.anomaly) [[unlikely]] detail::check_anomaly(Op::info.name, "forward", value, at);
-    if (!detail::is_tracked<T>(operands)) return Variable<T>(std::move(value), false);
-    return detail::append<T>(Elementwise<Op, T>::make(op), std::move(value), operands, at);
+    if constexpr (!std::is_base_of_v<Comparison, Op>) {
+        if (detail::is_tracked<T>(operands)) {
+            return detail::append<T>(Elementwise<Op, T>::make(op), std::move(value), operands, at);
+        }
+    }
+    return Variable<T>(std::move(value), false);
 }
 
 /// The table of a list; making it compiles the operations for float and double.

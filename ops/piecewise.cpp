@@ -3,16 +3,16 @@
 #include <xgrad/ops/elementwise_kernels.hpp>
 #include <xgrad/ops/registry.hpp>
 
+#include <sstream>
+
 namespace xgrad {
 
 template <class T>
 Variable<T> less(const Operand<T>& a, const Operand<T>& b) {
-    const NoGrad mask;
     return ops::apply(ops::Less{}, a, b);
 }
 template <class T>
 Variable<T> less_equal(const Operand<T>& a, const Operand<T>& b) {
-    const NoGrad mask;
     return ops::apply(ops::LessEqual{}, a, b);
 }
 
@@ -22,6 +22,13 @@ Variable<T> less_equal(const Operand<T>& a, const Operand<T>& b) {
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)
 #undef XGRAD_INSTANTIATE
+
+void ops::check_bounds(const char* operation, double low, double high, const Location& at) {
+    if (low <= high) return;
+    std::ostringstream message;
+    message << operation << ": the lower bound " << low << " is not below the upper bound " << high;
+    throw ValueError(message.str(), at);
+}
 
 std::vector<ops::OpEntry> ops::piecewise_ops() { return entries(PiecewiseOps{}); }
 

@@ -23,6 +23,7 @@ std::vector<OpEntry> power_ops();
 std::vector<OpEntry> exponential_ops();
 std::vector<OpEntry> trigonometric_ops();
 std::vector<OpEntry> hyperbolic_ops();
+std::vector<OpEntry> special_ops();
 std::vector<OpEntry> piecewise_ops();
 std::vector<OpEntry> activation_ops();
 

@@ -1,8 +1,7 @@
 // sum_to() and broadcast_to(): each is the other's derivative.
-#include <xgrad/ops/broadcast.hpp>
 #include <xgrad/ops/reduction.hpp>
+#include <xgrad/ops/reduction_kernels.hpp>
 #include <xgrad/ops/shape.hpp>
-#include <xgrad/ops/simd.hpp>
 
 #include <string>
 
@@ -36,16 +35,12 @@ Variable<T> sum_to(const Variable<T>& x, const Shape& shape, Location at) {
     if (!broadcasts_to(shape, x.shape())) {
         throw ShapeError("sum_to: an array of shape " + to_string(x.shape()) + " cannot be summed to " + to_string(shape), at);
     }
-    Tensor<T> value(shape, T(0));
-    ops::for_each_row<1>(x.shape(), {shape}, [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
-        const T* const from = x.tensor().data() + row;
-        T* const to = value.data() + offset[0];
-        if (step[0]) {
-            for (std::size_t i = 0; i < n; ++i) to[i] += from[i];
-        } else {
-            *to += static_cast<T>(ops::sum(from, n));
-        }
-    });
+    // Axes that broadcasting put in front are axes of extent 1.
+    Shape kept = x.shape();
+    for (std::size_t i = 0; i < kept.rank(); ++i) {
+        kept[kept.rank() - 1 - i] = i < shape.rank() ? shape.back(i) : 1;
+    }
+    Tensor<T> value = ops::reduce<ops::kernels::Sum>(x.tensor(), kept).reshaped(shape);
     return record<T>("sum_to", std::move(value), {&x}, at, [] { return new SumTo<T>; });
 }
 
@@ -58,7 +53,7 @@ Variable<T> broadcast_to(const Variable<T>& x, const Shape& shape, Location at) 
                          at);
     }
     Tensor<T> value(shape);
-    ops::for_each_row<1>(shape, {x.shape()}, [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
+    ops::for_each_row<1>(shape, {&x.shape()}, [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
         const T* const from = x.tensor().data() + offset[0];
         if (step[0]) {
             std::copy_n(from, n, value.data() + row);

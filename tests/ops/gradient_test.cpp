@@ -21,6 +21,7 @@ Tensor<double> draw(const Input& input, std::mt19937_64& random) {
     for (double& element : x) {
         do {
             element = uniform(random);
+            if (input.grid > 0) element = input.grid * std::round(element / input.grid) + input.offset;
         } while (std::abs(std::abs(element) - std::abs(input.kink)) < 0.05);
     }
     if (input.distance > 0 && x.size() > 1) { // spread evenly, in random order

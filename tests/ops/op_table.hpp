@@ -19,6 +19,8 @@ struct Input {
     double low = -2, high = 2;
     double kink = 1e300;   ///< keep away from this value and its negative
     double distance = 0;   ///< keep the elements at least this far from each other (for max, sort and their like)
+    double grid = 0;       ///< if not 0, round to multiples of this, ...
+    double offset = 0;     ///< ... and add this
 };
 
 /// One call of an operation, for both element types.
@@ -46,6 +48,7 @@ struct OpRow {
 /// All rows.
 std::vector<OpRow> op_table();
 
+std::vector<OpRow> fuse_rows();
 std::vector<OpRow> reduction_rows();
 std::vector<OpRow> softmax_rows();
 std::vector<OpRow> linalg_rows();

@@ -1,0 +1,75 @@
+// The table is complete: every function that the headers of ops/ offer has a row. A public operation takes a Location
+// that defaults to its caller's, which is how it is told from a helper.
+#include "tests/ops/op_table.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+
+using namespace xgrad::tests;
+
+namespace {
+
+/// The names of the operations that a header declares.
+std::set<std::string> operations_in(const std::string& header) {
+    static const std::regex declaration(R"((\w+)\(([^;()]|\([^()]*\))*Location at = Location::current\(\))");
+    static const std::regex macro(R"(\nXGRAD_(?:UNARY|BINARY)\((\w+),)");
+    std::set<std::string> names;
+    for (const std::regex& pattern : {declaration, macro}) {
+        for (std::sregex_iterator match(header.begin(), header.end(), pattern), end; match != end; ++match) {
+            names.insert((*match)[1]);
+        }
+    }
+    return names;
+}
+
+} // namespace
+
+TEST_CASE("every operation of the headers has a row in the table") {
+    std::set<std::string> rows;
+    for (const OpRow& row : op_table()) CHECK_MESSAGE(rows.insert(row.name).second, "two rows named ", row.name);
+
+    std::set<std::string> declared;
+    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(__FILE__).parent_path() / "../../ops")) {
+        // The macros' own definitions stand in elementwise.hpp.
+        if (entry.path().extension() != ".hpp" || entry.path().filename() == "elementwise.hpp") continue;
+        std::ifstream file(entry.path());
+        const std::string text{std::istreambuf_iterator<char>(file), {}};
+        for (const std::string& name : operations_in(text)) {
+            declared.insert(name);
+            CHECK_MESSAGE(rows.count(name) == 1, name, "() in ", entry.path().filename().string(), " has no row in the table");
+        }
+    }
+    CHECK(declared.size() > 10);
+    CHECK(declared.count("exp") == 1);
+    CHECK(declared.count("sum_to") == 1);
+}
+
+TEST_CASE("the search for operations finds every form of declaration") {
+    const auto found = operations_in(R"(
+XGRAD_UNARY(first, ops::First)
+template <class T>
+Variable<T> second(const Variable<T>& x, Axes axes = {},
+                   Location at = Location::current());
+template <class A, class B>
+    requires Operands<A, B>
+auto third(const A& a, const B& b, double c = 1.0, Location at = Location::current()) { return 1; }
+Variable<T> helper(const Variable<T>& x, const Location& at);
+)");
+    CHECK(found == std::set<std::string>{"first", "second", "third"});
+}
+
+TEST_CASE("every row says what it computes, and has examples if it has a derivative") {
+    for (const OpRow& row : op_table()) {
+        INFO("operation ", row.name);
+        CHECK_FALSE(row.family.empty());
+        CHECK_FALSE(row.value.empty());
+        CHECK_FALSE(row.derivative.empty());
+        CHECK((row.derivative == "none") == row.examples.empty());
+    }
+}
