@@ -12,8 +12,22 @@
 #include <xgrad/autodiff/transforms.hpp>
 #include <xgrad/autodiff/variable.hpp>
 
+#include <xgrad/ops/activation.hpp>
+#include <xgrad/ops/arg.hpp>
 #include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/cross_entropy.hpp>
+#include <xgrad/ops/cumulative.hpp>
 #include <xgrad/ops/exponential.hpp>
+#include <xgrad/ops/fuse.hpp>
+#include <xgrad/ops/hyperbolic.hpp>
+#include <xgrad/ops/indexing.hpp>
+#include <xgrad/ops/linalg.hpp>
+#include <xgrad/ops/matmul.hpp>
 #include <xgrad/ops/piecewise.hpp>
+#include <xgrad/ops/power.hpp>
 #include <xgrad/ops/reduction.hpp>
 #include <xgrad/ops/shape.hpp>
+#include <xgrad/ops/softmax.hpp>
+#include <xgrad/ops/special.hpp>
+#include <xgrad/ops/transpose.hpp>
+#include <xgrad/ops/trigonometric.hpp>
