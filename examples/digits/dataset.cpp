@@ -27,7 +27,7 @@ fs::path find_mnist(const fs::path& folder, const std::string& stem, int rank) {
     // "train-images-idx3-ubyte", as published; some copies have a dot for the last hyphen but one.
     for (const char* const joint : {"-", "."}) {
         for (const char* const ending : {"", ".gz"}) {
-            const fs::path path = folder / fmt::format("{}{}idx{}-ubyte{}", stem, joint, rank, ending);
+            fs::path path = folder / fmt::format("{}{}idx{}-ubyte{}", stem, joint, rank, ending);
             if (fs::is_regular_file(path)) return path;
         }
     }

@@ -9,7 +9,7 @@ namespace digits {
 Options parse_options(int argc, char** argv) {
     Options options;
     options.data = XGRAD_DATA_DIR "/digits.csv";
-    options.hidden = {128, 64};
+    options.hidden = {256, 128};
     CLI::App app{"Trains a multilayer perceptron to recognise handwritten digits."};
     const auto positive = CLI::Range(std::size_t{1}, std::size_t{1'000'000});
     auto* const data =
@@ -21,7 +21,7 @@ Options parse_options(int argc, char** argv) {
     app.add_option("--batch", options.batch, "images in a step [32; MNIST: 128]")->check(positive);
     app.add_option("--lr", options.lr, "learning rate at the start [adam: 0.002; sgd: 0.05]")
         ->check(CLI::PositiveNumber);
-    app.add_option("--hidden", options.hidden, "widths of the hidden layers, as in 128,64")
+    app.add_option("--hidden", options.hidden, "widths of the hidden layers, as in 256,128")
         ->delimiter(',')
         ->check(positive)
         ->capture_default_str();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <string_view>
 
@@ -68,7 +69,7 @@ Style Style::of_stdout() {
 }
 
 std::string format_duration(double seconds) {
-    const auto s = static_cast<long>(std::clamp(seconds, 0.0, 1e9) + 0.5);
+    const long s = std::lround(std::clamp(seconds, 0.0, 1e9));
     if (s < 60) return fmt::format("{} s", s);
     if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
     return fmt::format("{} h {:02} min", s / 3600, s % 3600 / 60);

@@ -97,8 +97,7 @@ TEST_CASE("idx: what is wrong, and where") {
     CHECK(idx_error("") == "f: offset 0: the file ends within the magic number");
     CHECK(idx_error("\0\0\x08"s) == "f: offset 3: the file ends within the magic number");
     CHECK(idx_error("PNG and so on") == "f: offset 0: no IDX file: it starts with 50 4e, not 00 00");
-    CHECK(idx_error("\0\0\x0d\x01"s + extent(1) + "abcd") ==
-          "f: offset 2: elements of type 0x0d, not 0x08 (bytes)");
+    CHECK(idx_error("\0\0\x0d\x01"s + extent(1) + "abcd") == "f: offset 2: elements of type 0x0d, not 0x08 (bytes)");
     CHECK(idx_error("\0\0\x08\0"s) == "f: offset 3: 0 axes; 1 to 4 are read");
     CHECK(idx_error("\0\0\x08\xff"s) == "f: offset 3: 255 axes; 1 to 4 are read");
     CHECK(idx_error("\0\0\x08\x03"s + extent(7)) == "f: offset 8: the file ends within the extents");
@@ -268,8 +267,7 @@ TEST_CASE("mnist: the real files, where they are") {
     CHECK(data.train.size() == 60'000);
     CHECK(data.test.size() == 10'000);
     CHECK(data.test.pixels() == 784);
-    CHECK(data.train.labels(0) ==
-          5); // the first training image is the well-known 5, the first test image a 7
+    CHECK(data.train.labels(0) == 5); // the first training image is the well-known 5, the first test image a 7
     CHECK(data.test.labels(0) == 7);
 }
 
