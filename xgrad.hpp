@@ -1,5 +1,6 @@
 /// @file
-/// All of xgrad: automatic gradients for xtensor.
+/// All of xgrad: automatic gradients for xtensor. Only fuse(), which compiles a formula with SIMD where it is used, has to be
+/// included by itself: <xgrad/ops/fuse.hpp>.
 #pragma once
 
 #include <xgrad/autodiff/array.hpp>
