@@ -9,8 +9,10 @@
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <ranges>
 #include <span>
 #include <string>
+#include <type_traits>
 
 namespace xgrad {
 
@@ -91,9 +93,12 @@ class Axes {
     Axes(std::initializer_list<std::ptrdiff_t> axes, Location at = Location::current())
         : Axes(std::span<const std::ptrdiff_t>(axes.begin(), axes.size()), at) {}
 
+    /// The axes in a std::vector or the like.
     /// @copydoc Axes(std::initializer_list<std::ptrdiff_t>, Location)
-    Axes(std::span<const std::ptrdiff_t> axes, Location at = Location::current()) {
-        for (const std::ptrdiff_t axis : axes) push_back(axis, at);
+    template <std::ranges::input_range R>
+        requires(!std::same_as<std::remove_cvref_t<R>, Axes>)
+    Axes(R&& axes, Location at = Location::current()) {
+        for (const auto axis : axes) push_back(static_cast<std::ptrdiff_t>(axis), at);
     }
 
     std::size_t size() const noexcept { return size_; }
