@@ -12,6 +12,7 @@
 #include <ranges>
 #include <span>
 #include <string>
+#include <type_traits>
 
 namespace xgrad {
 

@@ -172,10 +172,10 @@ class Variable {
 
     // Masks: a constant with 1 where the comparison holds and 0 elsewhere. (As in xtensor, == is not elementwise:
     // see equal() and not_equal().)
-    friend Variable operator<(const Operand<T>& a, const Operand<T>& b) { return less(a, b); }
-    friend Variable operator<=(const Operand<T>& a, const Operand<T>& b) { return less_equal(a, b); }
-    friend Variable operator>(const Operand<T>& a, const Operand<T>& b) { return less(b, a); }
-    friend Variable operator>=(const Operand<T>& a, const Operand<T>& b) { return less_equal(b, a); }
+    friend Variable operator<(const Operand<T>& a, const Operand<T>& b) { return mask_less(a, b); }
+    friend Variable operator<=(const Operand<T>& a, const Operand<T>& b) { return mask_less_equal(a, b); }
+    friend Variable operator>(const Operand<T>& a, const Operand<T>& b) { return mask_less(b, a); }
+    friend Variable operator>=(const Operand<T>& a, const Operand<T>& b) { return mask_less_equal(b, a); }
 
     /// Goes on with the sum in place of this Variable: `total += loss` is `total = total + loss`.
     /// @throws GraphError for a leaf that requires a gradient: that would replace a parameter by a recorded result
@@ -305,9 +305,9 @@ Variable<T> divide(const Operand<T>& a, const Operand<T>& b);
 template <class T>
 Variable<T> negative(const Operand<T>& a);
 template <class T>
-Variable<T> less(const Operand<T>& a, const Operand<T>& b);
+Variable<T> mask_less(const Operand<T>& a, const Operand<T>& b);
 template <class T>
-Variable<T> less_equal(const Operand<T>& a, const Operand<T>& b);
+Variable<T> mask_less_equal(const Operand<T>& a, const Operand<T>& b);
 
 extern template class Variable<float>;
 extern template class Variable<double>;

@@ -65,7 +65,8 @@ struct Relu : Unary {
 };
 
 struct LeakyRelu : Unary {
-    static constexpr OpInfo info{"leaky_relu", "x if x > 0, else slope x", "1 if x > 0, else slope", -2, 2, 0};
+    static constexpr OpInfo info{"leaky_relu", "x if x > 0, else slope x", "1 if x > 0, else slope",
+                                 -2, 2, 0};
     static constexpr Saves saves = parent(0);
     double slope = 0.01;
     template <class V>
@@ -74,10 +75,11 @@ struct LeakyRelu : Unary {
     V vjp(const V& g, const V& x, const V&) const { return where(x <= 0, number<V>(slope) * g, g); }
 };
 
-// The exponentials below 0 have their derivatives from the result, which is finite also where x is large and the other
-// branch is taken.
+// The exponentials below 0 have their derivatives from the result, which is finite also where x is large and
+// the other branch is taken.
 struct Elu : Unary {
-    static constexpr OpInfo info{"elu", "x if x > 0, else alpha (e^x - 1)", "1 if x > 0, else y + alpha", -2, 2, 0};
+    static constexpr OpInfo info{"elu", "x if x > 0, else alpha (e^x - 1)", "1 if x > 0, else y + alpha",
+                                 -2, 2, 0};
     static constexpr Saves saves = parent(0) | Saves::result;
     double alpha = 1;
     template <class V>
@@ -87,12 +89,14 @@ struct Elu : Unary {
 };
 
 struct Selu : Unary {
-    static constexpr OpInfo info{"selu", "scale x if x > 0, else scale alpha (e^x - 1)", "scale if x > 0, else y + scale alpha",
-                                 -2, 2, 0};
+    static constexpr OpInfo info{"selu", "scale x if x > 0, else scale alpha (e^x - 1)",
+                                 "scale if x > 0, else y + scale alpha", -2, 2, 0};
     static constexpr Saves saves = Saves::result;
     static constexpr double alpha = 1.6732632423543772, scale = 1.0507009873554805;
     template <class V>
-    V value(const V& x) const { return where(x <= 0, number<V>(scale * alpha) * expm1(x), number<V>(scale) * x); }
+    V value(const V& x) const {
+        return where(x <= 0, number<V>(scale * alpha) * expm1(x), number<V>(scale) * x);
+    }
     template <class V>
     V vjp(const V& g, const V&, const V& y) const {
         return g * where(y <= 0, y + number<V>(scale * alpha), number<V>(scale));
@@ -129,7 +133,8 @@ struct Silu : Unary {
 };
 
 struct Hardtanh : Clip {
-    static constexpr OpInfo info{"hardtanh", "low if x < low, high if x > high, else x", "1 if low < x < high, else 0", -2, 2, 1};
+    static constexpr OpInfo info{"hardtanh", "low if x < low, high if x > high, else x",
+                                 "1 if low < x < high, else 0", -2, 2, 1};
     template <class V>
     V vjp(const V& g, const V& x, const V&) const {
         return where(x > number<V>(low), where(x < number<V>(high), g, 0), 0);
@@ -142,7 +147,8 @@ struct BinaryStep : Step {
     V value(const V& x) const { return where(x >= 0, 1, where(x < 0, 0, x)); }
 };
 
-using ActivationOps = OpList<Sigmoid, LogSigmoid, Softplus, Softsign, Relu, LeakyRelu, Elu, Selu, Gelu, Silu, Hardtanh, BinaryStep>;
+using ActivationOps = OpList<Sigmoid, LogSigmoid, Softplus, Softsign, Relu, LeakyRelu, Elu, Selu, Gelu, Silu,
+                             Hardtanh, BinaryStep>;
 
 } // namespace ops
 
@@ -173,20 +179,23 @@ Variable<T> elu(const Variable<T>& x, double alpha = 1, Location at = Location::
     return ops::apply(ops::Elu{{}, alpha}, x, at);
 }
 
-/// The self-normalising elu of Klambauer, Unterthiner, Mayr and Hochreiter (2017), elementwise: scale times elu(x, alpha)
-/// with scale = 1.05070098735548 and alpha = 1.67326324235438.
+/// The self-normalising elu of Klambauer, Unterthiner, Mayr and Hochreiter (2017), elementwise: scale times
+/// elu(x, alpha) with scale = 1.05070098735548 and alpha = 1.67326324235438.
 XGRAD_UNARY(selu, ops::Selu)
 
-/// x Phi(x) with the normal distribution function Phi, elementwise (Hendrycks and Gimpel, 2016): exact, with erf.
+/// x Phi(x) with the normal distribution function Phi, elementwise (Hendrycks and Gimpel, 2016): exact, with
+/// erf.
 XGRAD_UNARY(gelu, ops::Gelu)
 
 /// x sigmoid(x), also called swish, elementwise.
 XGRAD_UNARY(silu, ops::Silu)
 
-/// x limited to [low, high], elementwise. Unlike that of clip(), the derivative is 0 at the bounds, as in PyTorch.
+/// x limited to [low, high], elementwise. Unlike that of clip(), the derivative is 0 at the bounds, as in
+/// PyTorch.
 /// @throws ValueError if low > high, or one of them is NaN
 template <class T>
-Variable<T> hardtanh(const Variable<T>& x, double low = -1, double high = 1, Location at = Location::current()) {
+Variable<T> hardtanh(const Variable<T>& x, double low = -1, double high = 1,
+                     Location at = Location::current()) {
     ops::check_bounds("hardtanh", low, high, at);
     return ops::apply(ops::Hardtanh{{{}, low, high}}, x, at);
 }

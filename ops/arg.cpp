@@ -17,7 +17,8 @@ using ops::kernels::Smallest;
 
 namespace {
 
-/// The position of the first of `n` elements that is `wanted`, or of the first NaN if `wanted` is one. There is one.
+/// The position of the first of `n` elements that is `wanted`, or of the first NaN if `wanted` is one. There
+/// is one.
 template <class T>
 std::size_t find(const T* x, std::size_t n, T wanted) {
     using V = Batch<T>;
@@ -33,7 +34,8 @@ std::size_t find(const T* x, std::size_t n, T wanted) {
         const V here = ops::kernels::load(x + i, std::min(V::size, n - i));
         const auto found = nan ? isnan(here) : here == batch;
         if (!xsimd::any(found)) continue;
-        return i + static_cast<std::size_t>(ops::kernels::combine_lanes<Smallest>(select(found, lane, V(T(V::size)))));
+        return i + static_cast<std::size_t>(
+                       ops::kernels::combine_lanes<Smallest>(select(found, lane, V(T(V::size)))));
     }
 }
 
@@ -94,13 +96,14 @@ Array<std::int64_t> arg_along(const Variable<T>& x, std::ptrdiff_t axis, bool ke
                               const Location& at) {
     const auto reduced = ops::reduced_shape(x.shape(), axis, keepdims, operation, at);
     if (reduced.count == 0 && reduced.result.size() > 0) {
-        throw ValueError(std::string(operation) + ": axis " + std::to_string(axis) + " of shape " + to_string(x.shape()) +
-                             " is empty",
+        throw ValueError(std::string(operation) + ": axis " + std::to_string(axis) + " of shape " +
+                             to_string(x.shape()) + " is empty",
                          at);
     }
     Array<std::int64_t> index(Array<std::int64_t>::shape_type(reduced.result.begin(), reduced.result.end()));
     if (x.size() == 0) return index;
-    arg<C>(x.tensor().data(), Strips(x.shape(), normalize_axis(axis, x.shape(), operation, at)), index.data());
+    arg<C>(x.tensor().data(), Strips(x.shape(), normalize_axis(axis, x.shape(), operation, at)),
+           index.data());
     return index;
 }
 
@@ -123,10 +126,10 @@ Array<std::int64_t> argmin(const Variable<T>& x, std::ptrdiff_t axis, bool keepd
     return arg_along<Smallest>(x, axis, keepdims, "argmin", at);
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                             \
-    template std::int64_t argmax(const Variable<T>&, Location);                                                          \
-    template Array<std::int64_t> argmax(const Variable<T>&, std::ptrdiff_t, bool, Location);                             \
-    template std::int64_t argmin(const Variable<T>&, Location);                                                          \
+#define XGRAD_INSTANTIATE(T)                                                                                 \
+    template std::int64_t argmax(const Variable<T>&, Location);                                              \
+    template Array<std::int64_t> argmax(const Variable<T>&, std::ptrdiff_t, bool, Location);                 \
+    template std::int64_t argmin(const Variable<T>&, Location);                                              \
     template Array<std::int64_t> argmin(const Variable<T>&, std::ptrdiff_t, bool, Location);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

@@ -8,12 +8,14 @@
 
 namespace xgrad {
 
-/// The index of the largest element in the flattened array: the first of those that tie, or of the NaNs if there is one.
+/// The index of the largest element in the flattened array: the first of those that tie, or of the NaNs if
+/// there is one.
 /// @throws ValueError if there are no elements
 template <class T>
 std::int64_t argmax(const Variable<T>& x, Location at = Location::current());
 
-/// The index along `axis` of the largest elements: the first of those that tie, or of the NaNs if there is one.
+/// The index along `axis` of the largest elements: the first of those that tie, or of the NaNs if there is
+/// one.
 /// @param axis      negative ones count from the end
 /// @param keepdims  leave the axis in the result with an extent of 1
 /// @throws IndexError if x has no such axis

@@ -36,14 +36,16 @@ class CrossEntropy final : public Operation<T> {
     };
 
     CrossEntropy(Tensor<std::int64_t> labels, Tensor<Normalizer> normalizers, Reduction reduction)
-        : Operation<T>(parent(0)), labels_(std::move(labels)), normalizers_(std::move(normalizers)), reduction_(reduction) {}
+        : Operation<T>(parent(0)), labels_(std::move(labels)), normalizers_(std::move(normalizers)),
+          reduction_(reduction) {}
 
     const char* name() const noexcept override { return "cross_entropy"; }
 
     static Normalizer normalizer(const T* x, std::size_t classes) {
         const T largest = reduce_row<Largest, T>(classes, [=](auto i, auto n) { return load(x + i, n); });
-        const double total = reduce_row<Sum, T>(
-            classes, [=, shift = Batch<T>(largest)](auto i, auto n) { return Batch<T>(exp(load(x + i, n) - shift)); });
+        const double total = reduce_row<Sum, T>(classes, [=, shift = Batch<T>(largest)](auto i, auto n) {
+            return Batch<T>(exp(load(x + i, n) - shift));
+        });
         return {largest, static_cast<T>(std::log(total))};
     }
 
@@ -75,7 +77,9 @@ class CrossEntropy final : public Operation<T> {
         }
     }
 
-    std::size_t flops(std::span<const Shape> parents, const Shape&) const override { return 3 * parents[0].size(); }
+    std::size_t flops(std::span<const Shape> parents, const Shape&) const override {
+        return 3 * parents[0].size();
+    }
 
   private:
     std::size_t label(std::size_t row) const { return static_cast<std::size_t>(labels_.data()[row]); }
@@ -94,11 +98,12 @@ void check_labels(const Shape& logits, const Tensor<std::int64_t>& labels, const
     const bool single = logits.rank() == 1;
     if (labels.shape() != (single ? Shape{} : Shape{logits[0]})) {
         fail("logits of shape " + to_string(logits) + " need " +
-             (single ? "a single label" : "labels of shape " + to_string(Shape{logits[0]})) + ", not labels of shape " +
-             to_string(labels.shape()));
+             (single ? "a single label" : "labels of shape " + to_string(Shape{logits[0]})) +
+             ", not labels of shape " + to_string(labels.shape()));
     }
     if (logits.size() == 0) {
-        throw ValueError(std::string("cross_entropy: ") + (classes == 0 ? "there are no classes" : "the batch is empty") +
+        throw ValueError(std::string("cross_entropy: ") +
+                             (classes == 0 ? "there are no classes" : "the batch is empty") +
                              ": logits of shape " + to_string(logits),
                          at);
     }
@@ -127,7 +132,8 @@ Batch<T> stable_sigmoid(const Batch<T>& x) {
 template <class T>
 class BinaryCrossEntropy final : public Operation<T> {
   public:
-    explicit BinaryCrossEntropy(Reduction reduction) : Operation<T>(parent(0) | parent(1)), reduction_(reduction) {}
+    explicit BinaryCrossEntropy(Reduction reduction)
+        : Operation<T>(parent(0) | parent(1)), reduction_(reduction) {}
 
     const char* name() const noexcept override { return "binary_cross_entropy_with_logits"; }
 
@@ -153,26 +159,33 @@ class BinaryCrossEntropy final : public Operation<T> {
                 store(fresh ? d : load(to + i, count) + d, to + i, count);
             });
         };
-        accumulate(0, [](const Batch<T>& logit, const Batch<T>& target) { return stable_sigmoid<T>(logit) - target; });
+        accumulate(0, [](const Batch<T>& logit, const Batch<T>& target) {
+            return stable_sigmoid<T>(logit) - target;
+        });
         accumulate(1, [](const Batch<T>& logit, const Batch<T>&) { return -logit; });
     }
 
-    std::size_t flops(std::span<const Shape> parents, const Shape&) const override { return 5 * parents[0].size(); }
+    std::size_t flops(std::span<const Shape> parents, const Shape&) const override {
+        return 5 * parents[0].size();
+    }
 
   private:
     Reduction reduction_;
 };
 
 template <class T>
-void check_targets(const Tensor<T>& logits, const Tensor<T>& targets, Reduction reduction, const Location& at) {
+void check_targets(const Tensor<T>& logits, const Tensor<T>& targets, Reduction reduction,
+                   const Location& at) {
     const std::string name = "binary_cross_entropy_with_logits: ";
     if (logits.shape() != targets.shape()) {
-        throw ShapeError(name + "logits of shape " + to_string(logits.shape()) + " need targets of the same shape, not " +
-                             to_string(targets.shape()),
+        throw ShapeError(name + "logits of shape " + to_string(logits.shape()) +
+                             " need targets of the same shape, not " + to_string(targets.shape()),
                          at);
     }
     if (logits.size() == 0 && reduction == Reduction::mean) {
-        throw ValueError(name + "there is nothing to take the mean of in an array of shape " + to_string(logits.shape()), at);
+        throw ValueError(name + "there is nothing to take the mean of in an array of shape " +
+                             to_string(logits.shape()),
+                         at);
     }
     const auto outside = [](T target) { return !(target >= 0 && target <= 1); };
     const auto at_index = [&](auto i, auto n) { return load(targets.data() + i, n); };
@@ -181,8 +194,8 @@ void check_targets(const Tensor<T>& logits, const Tensor<T>& targets, Reduction 
         return;
     }
     const T* const first = std::find_if(targets.begin(), targets.end(), outside);
-    throw ValueError(name + "target " + std::to_string(*first) + " of element " + std::to_string(first - targets.data()) +
-                         " is not in [0, 1]",
+    throw ValueError(name + "target " + std::to_string(*first) + " of element " +
+                         std::to_string(first - targets.data()) + " is not in [0, 1]",
                      at);
 }
 
@@ -191,7 +204,8 @@ void check_targets(const Tensor<T>& logits, const Tensor<T>& targets, Reduction 
 namespace ops {
 
 template <class T>
-Variable<T> cross_entropy(const Variable<T>& logits, Tensor<std::int64_t> labels, Reduction reduction, const Location& at) {
+Variable<T> cross_entropy(const Variable<T>& logits, Tensor<std::int64_t> labels, Reduction reduction,
+                          const Location& at) {
     check_labels(logits.shape(), labels, at);
     const std::size_t rows = labels.size(), classes = logits.shape().back();
     Tensor<typename CrossEntropy<T>::Normalizer> normalizers(labels.shape());
@@ -212,25 +226,31 @@ Variable<T> cross_entropy(const Variable<T>& logits, Tensor<std::int64_t> labels
 }
 
 template <class T>
-Variable<T> binary_cross_entropy_with_logits(const Operand<T>& logits, const Operand<T>& targets, Reduction reduction) {
+Variable<T> binary_cross_entropy_with_logits(const Operand<T>& logits, const Operand<T>& targets,
+                                             Reduction reduction) {
     check_targets(logits.tensor(), targets.tensor(), reduction, logits.at());
     const std::size_t n = logits.tensor().size();
     const T* const x = logits.tensor().data();
     const T* const t = targets.tensor().data();
-    const auto loss = [=](auto i, auto count) { return binary_loss<T>(load(x + i, count), load(t + i, count)); };
+    const auto loss = [=](auto i, auto count) {
+        return binary_loss<T>(load(x + i, count), load(t + i, count));
+    };
     Tensor<T> losses(reduction == Reduction::none ? logits.shape() : Shape{});
     if (reduction == Reduction::none) {
         for_each_batch<T>(n, [&](auto i, auto count) { store(loss(i, count), losses.data() + i, count); });
     } else {
         const double total = reduce_row<Sum, T>(n, loss);
-        *losses.data() = static_cast<T>(reduction == Reduction::mean ? total / static_cast<double>(n) : total);
+        *losses.data() =
+            static_cast<T>(reduction == Reduction::mean ? total / static_cast<double>(n) : total);
     }
-    return record<T>("binary_cross_entropy_with_logits", std::move(losses), {&logits.variable(), &targets.variable()},
-                     logits.at(), [&] { return new BinaryCrossEntropy<T>(reduction); });
+    return record<T>("binary_cross_entropy_with_logits", std::move(losses),
+                     {&logits.variable(), &targets.variable()}, logits.at(),
+                     [&] { return new BinaryCrossEntropy<T>(reduction); });
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                             \
-    template Variable<T> cross_entropy(const Variable<T>&, Tensor<std::int64_t>, Reduction, const Location&);            \
+#define XGRAD_INSTANTIATE(T)                                                                                 \
+    template Variable<T> cross_entropy(const Variable<T>&, Tensor<std::int64_t>, Reduction,                  \
+                                       const Location&);                                                     \
     template Variable<T> binary_cross_entropy_with_logits(const Operand<T>&, const Operand<T>&, Reduction);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

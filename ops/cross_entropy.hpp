@@ -13,30 +13,34 @@ namespace xgrad {
 namespace ops {
 
 template <class T>
-Variable<T> cross_entropy(const Variable<T>& logits, Tensor<std::int64_t> labels, Reduction reduction, const Location& at);
+Variable<T> cross_entropy(const Variable<T>& logits, Tensor<std::int64_t> labels, Reduction reduction,
+                          const Location& at);
 
 template <class T>
-Variable<T> binary_cross_entropy_with_logits(const Operand<T>& logits, const Operand<T>& targets, Reduction reduction);
+Variable<T> binary_cross_entropy_with_logits(const Operand<T>& logits, const Operand<T>& targets,
+                                             Reduction reduction);
 
 } // namespace ops
 
 /// A label, or an array of them.
 template <class L>
-concept Labels = IndexExpression<L> || (std::integral<L> && !std::same_as<L, bool>);
+concept Labels = IndexExpression<L> ||(std::integral<L> && !std::same_as<L, bool>);
 
-/// The cross-entropy of the classes that `logits` predict and those that are right, -log(softmax(x)_label) for each row x of
-/// logits.
+/// The cross-entropy of the classes that `logits` predict and those that are right, -log(softmax(x)_label)
+/// for each row x of logits.
 /// @param logits     of shape (N, C); or (C) for a single example
 /// @param labels     integers in [0, C), of shape (N); or a single one
 /// @param reduction  what becomes of the N losses; PyTorch's default
-/// @throws ShapeError if the logits are neither a matrix nor a vector, or there are not as many labels as rows
+/// @throws ShapeError if the logits are neither a matrix nor a vector, or there are not as many labels as
+/// rows
 /// @throws IndexError if a label is not in [0, C); it names the label and the row
 /// @throws ValueError if there are no rows or no classes
 template <class T, Labels L>
 Variable<T> cross_entropy(const Variable<T>& logits, const L& labels, Reduction reduction = Reduction::mean,
                           Location at = Location::current()) {
     if constexpr (std::integral<L>) {
-        return ops::cross_entropy(logits, Tensor<std::int64_t>(Shape{}, static_cast<std::int64_t>(labels)), reduction, at);
+        return ops::cross_entropy(logits, Tensor<std::int64_t>(Shape{}, static_cast<std::int64_t>(labels)),
+                                  reduction, at);
     } else {
         return ops::cross_entropy(logits, evaluate<std::int64_t>(labels, at), reduction, at);
     }
@@ -55,7 +59,8 @@ Variable<element_of<X, Y>> binary_cross_entropy_with_logits(const X& logits, con
                                                             Reduction reduction = Reduction::mean,
                                                             Location at = Location::current()) {
     using T = element_of<X, Y>;
-    return ops::binary_cross_entropy_with_logits<T>(Operand<T>(logits, at), Operand<T>(targets, at), reduction);
+    return ops::binary_cross_entropy_with_logits<T>(Operand<T>(logits, at), Operand<T>(targets, at),
+                                                    reduction);
 }
 
 } // namespace xgrad

@@ -18,9 +18,12 @@ class CumSum final : public Operation<T> {
 
     const char* name() const noexcept override { return "cumsum"; }
 
-    void vjp(Pullback<T>& p) const override { p.add(0, apply(p.grad(), strips_, opposite(direction_), p.at())); }
+    void vjp(Pullback<T>& p) const override {
+        p.add(0, apply(p.grad(), strips_, opposite(direction_), p.at()));
+    }
 
-    static Variable<T> apply(const Variable<T>& x, const Strips& strips, Direction direction, const Location& at) {
+    static Variable<T> apply(const Variable<T>& x, const Strips& strips, Direction direction,
+                             const Location& at) {
         Tensor<T> value(x.shape());
         const T* const from = x.tensor().data();
         T* const to = value.data();
@@ -69,7 +72,8 @@ Variable<T> cumprod(const Variable<T>& x, std::ptrdiff_t axis, Location at) {
     Tensor<T> value(x.shape());
     const T* const from = x.tensor().data();
     T* const to = value.data();
-    ops::scan(strips, Direction::forward, T(1), [=](T& product, std::size_t i) { to[i] = product *= from[i]; });
+    ops::scan(strips, Direction::forward, T(1),
+              [=](T& product, std::size_t i) { to[i] = product *= from[i]; });
     return record<T>("cumprod", std::move(value), {&x}, at, [&] { return new CumProd<T>(strips); });
 }
 

@@ -12,8 +12,8 @@ namespace xgrad {
 template <class T>
 Variable<T> cumsum(const Variable<T>& x, std::ptrdiff_t axis, Location at = Location::current());
 
-/// The running product along an axis, y_k = x_0 x_1 ... x_k, of x's shape. The derivative divides by nothing, so it is right
-/// also where some elements are zero.
+/// The running product along an axis, y_k = x_0 x_1 ... x_k, of x's shape. The derivative divides by nothing,
+/// so it is right also where some elements are zero.
 /// @param axis  negative ones count from the end
 /// @throws IndexError if x has no such axis
 template <class T>

@@ -194,9 +194,8 @@ class Elementwise final : public Operation<T> {
     Op op_;
 };
 
-// Users' calls refer to it, also where this file's own calls have all been inlined.
 template <class Op, class T>
-[[gnu::used]] Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Location& at) {
+Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Location& at) {
     constexpr std::size_t N = Op::arity;
     std::array<const Tensor<T>*, N> tensors;
     for (std::size_t k = 0; k < N; ++k) tensors[k] = &operands[k]->tensor();
@@ -214,12 +213,18 @@ template <class Op, class T>
     return Variable<T>(std::move(value), false);
 }
 
+/// The operation with its default parameters. The call goes through a volatile pointer because a function that the
+/// compiler inlines everywhere would not be there for users' calls to link to.
+template <class Op, class T>
+Variable<T> apply_default(detail::Parents<T> operands, const Location& at) {
+    const auto volatile function = &elementwise<Op, T>;
+    return function(Op{}, operands, at);
+}
+
 /// The table of a list; making it compiles the operations for float and double.
 template <class... Op>
 std::vector<OpEntry> entries(OpList<Op...>) {
-    return {OpEntry{Op::info, Op::arity, Op::differentiable,
-                    [](detail::Parents<float> operands, const Location& at) { return elementwise<Op, float>(Op{}, operands, at); },
-                    [](detail::Parents<double> operands, const Location& at) { return elementwise<Op, double>(Op{}, operands, at); }}...};
+    return {OpEntry{Op::info, Op::arity, Op::differentiable, apply_default<Op, float>, apply_default<Op, double>}...};
 }
 
 } // namespace xgrad::ops

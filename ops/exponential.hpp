@@ -83,7 +83,7 @@ XGRAD_UNARY(exp, ops::Exp)
 /// e^x - 1, elementwise, with all digits also near 0.
 XGRAD_UNARY(expm1, ops::Expm1)
 
-/// 2^x, elementwise.
+/// 2^x, elementwise: infinite above 127 in float and 1023 in double, 0 below -126 and -1022.
 XGRAD_UNARY(exp2, ops::Exp2)
 
 /// The natural logarithm, elementwise: -infinity at 0, NaN below.

@@ -1,6 +1,6 @@
 /// @file
-/// Loops that reduce lines of an array and then use what came of it on every element of the line, while the line is still in
-/// the cache. Included only where operations are compiled.
+/// Loops that reduce lines of an array and then use what came of it on every element of the line, while the
+/// line is still in the cache. Included only where operations are compiled.
 #pragma once
 
 #include <xgrad/ops/reduction_kernels.hpp>
@@ -11,7 +11,9 @@ namespace xgrad::ops {
 template <class T>
 struct InMemory {
     T* data;
-    void set(std::size_t i, std::size_t count, const Batch<T>& batch) const { kernels::store(batch, data + i, count); }
+    void set(std::size_t i, std::size_t count, const Batch<T>& batch) const {
+        kernels::store(batch, data + i, count);
+    }
     Batch<T> get(std::size_t i, std::size_t count) const { return kernels::load(data + i, count); }
 };
 
@@ -26,7 +28,9 @@ class Row {
         V value;
         V at(std::size_t, std::size_t) const { return value; }
         template <class F>
-        Statistic map(const F& f) const { return {f(value)}; }
+        Statistic map(const F& f) const {
+            return {f(value)};
+        }
     };
 
     Row(std::size_t start, std::size_t extent) : start_(start), extent_(extent) {}
@@ -34,17 +38,21 @@ class Row {
     /// Where to keep elements between two loops; `data` may be used for it.
     static InMemory<T> keep(T* data) { return {data}; }
 
-    /// Combines `f(i, count, line)` over the line: the elements from i on, which belong to the lines from `line` on.
+    /// Combines `f(i, count, line)` over the line: the elements from i on, which belong to the lines from
+    /// `line` on.
     template <class C, class F>
     Statistic reduce(C, const F& f) const {
-        const auto at = [&](std::size_t i, std::size_t count) { return f(start_ + i, count, std::size_t{0}); };
+        const auto at = [&](std::size_t i, std::size_t count) {
+            return f(start_ + i, count, std::size_t{0});
+        };
         return {V(static_cast<T>(kernels::reduce_row<C, T>(extent_, at)))};
     }
 
     /// Calls `f(i, count, line)` for all batches of the line.
     template <class F>
     void for_each(const F& f) const {
-        kernels::for_each_batch<T>(extent_, [&](std::size_t i, std::size_t count) { f(start_ + i, count, std::size_t{0}); });
+        kernels::for_each_batch<T>(
+            extent_, [&](std::size_t i, std::size_t count) { f(start_ + i, count, std::size_t{0}); });
     }
 
   private:
@@ -99,7 +107,8 @@ class Columns {
         Statistic map(const F& f) const {
             Statistic result;
             result.lines = lines;
-            for (std::size_t line = 0; line < lines; line += V::size) f(at(line, V::size)).store_aligned(result.values + line);
+            for (std::size_t line = 0; line < lines; line += V::size)
+                f(at(line, V::size)).store_aligned(result.values + line);
             return result;
         }
     };
@@ -114,7 +123,8 @@ class Columns {
         Statistic statistic;
         statistic.lines = width_;
         const V identity(static_cast<T>(C::identity));
-        for (std::size_t line = 0; line < width_; line += V::size) identity.store_aligned(statistic.values + line);
+        for (std::size_t line = 0; line < width_; line += V::size)
+            identity.store_aligned(statistic.values + line);
         for_each([&](std::size_t i, std::size_t count, std::size_t line) {
             const V total = C::combine(statistic.at(line, count), f(i, count, line));
             total.store_aligned(statistic.values + line);
@@ -126,7 +136,8 @@ class Columns {
     void for_each(const F& f) const {
         for (std::size_t k = 0; k < extent_; ++k) {
             const std::size_t row = start_ + k * stride_;
-            kernels::for_each_batch<T>(width_, [&](std::size_t j, std::size_t count) { f(row + j, count, j); });
+            kernels::for_each_batch<T>(width_,
+                                       [&](std::size_t j, std::size_t count) { f(row + j, count, j); });
         }
     }
 

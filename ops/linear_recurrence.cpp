@@ -14,7 +14,8 @@ class LinearRecurrence final : public Operation<T> {
 
     void vjp(Pullback<T>& p) const override {
         const Variable<T> g = p.grad();
-        const Variable<T> mu = linear_recurrence(p.parent(0), &g, T(0), strips_, opposite(direction_), p.at());
+        const Variable<T> mu =
+            linear_recurrence(p.parent(0), &g, T(0), strips_, opposite(direction_), p.at());
         if (p.needs(0)) p.add(0, mu * p.result());
         if (has_b_ && p.needs(1)) p.add(1, mu);
     }
@@ -53,9 +54,9 @@ Variable<T> linear_recurrence(const Variable<T>& a, const std::type_identity_t<V
     return record<T>("linear_recurrence", std::move(value), {&a}, at, make);
 }
 
-template Variable<float> linear_recurrence(const Variable<float>&, const Variable<float>*, float, const Strips&, Direction,
-                                           const Location&);
-template Variable<double> linear_recurrence(const Variable<double>&, const Variable<double>*, double, const Strips&,
-                                            Direction, const Location&);
+template Variable<float> linear_recurrence(const Variable<float>&, const Variable<float>*, float,
+                                           const Strips&, Direction, const Location&);
+template Variable<double> linear_recurrence(const Variable<double>&, const Variable<double>*, double,
+                                            const Strips&, Direction, const Location&);
 
 } // namespace xgrad::ops

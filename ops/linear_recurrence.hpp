@@ -17,8 +17,9 @@ constexpr Direction opposite(Direction direction) {
 
 /// The state before each step of e_{k+1} = a_k e_k + b_k along an axis, starting from e_0 = initial.
 ///
-/// Its adjoint is a recurrence of the same kind with the same a that runs the other way from 0: mu_{k-1} = a_k mu_k + g_k,
-/// where mu is the adjoint of b and mu e that of a. So it has derivatives of every order, and none of them divides.
+/// Its adjoint is a recurrence of the same kind with the same a that runs the other way from 0: mu_{k-1} =
+/// a_k mu_k + g_k, where mu is the adjoint of b and mu e that of a. So it has derivatives of every order, and
+/// none of them divides.
 /// @param b        of a's shape, or null for 0
 /// @param initial  a constant
 /// @param strips   how to see `a`
@@ -26,8 +27,8 @@ template <class T>
 Variable<T> linear_recurrence(const Variable<T>& a, const std::type_identity_t<Variable<T>>* b, T initial,
                               const Strips& strips, Direction direction, const Location& at);
 
-/// Calls `step(state, i)` for the elements i along the axis of `strips` in order, each line with a state of its own, which
-/// starts as `initial`. Lines beside each other advance together.
+/// Calls `step(state, i)` for the elements i along the axis of `strips` in order, each line with a state of
+/// its own, which starts as `initial`. Lines beside each other advance together.
 template <class State, class Step>
 void scan(const Strips& strips, Direction direction, State initial, const Step& step) {
     constexpr std::size_t tile = 512;

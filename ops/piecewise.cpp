@@ -8,17 +8,17 @@
 namespace xgrad {
 
 template <class T>
-Variable<T> less(const Operand<T>& a, const Operand<T>& b) {
+Variable<T> mask_less(const Operand<T>& a, const Operand<T>& b) {
     return ops::apply(ops::Less{}, a, b);
 }
 template <class T>
-Variable<T> less_equal(const Operand<T>& a, const Operand<T>& b) {
+Variable<T> mask_less_equal(const Operand<T>& a, const Operand<T>& b) {
     return ops::apply(ops::LessEqual{}, a, b);
 }
 
 #define XGRAD_INSTANTIATE(T)                                                                                             \
-    template Variable<T> less(const Operand<T>&, const Operand<T>&);                                                     \
-    template Variable<T> less_equal(const Operand<T>&, const Operand<T>&);
+    template Variable<T> mask_less(const Operand<T>&, const Operand<T>&);                                                \
+    template Variable<T> mask_less_equal(const Operand<T>&, const Operand<T>&);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)
 #undef XGRAD_INSTANTIATE

@@ -49,30 +49,41 @@ struct Round : Step {
 
 struct Maximum : Binary {
     static constexpr OpInfo info{"maximum", "the larger of a and b",
-                                 "1 if a > b, 1/2 if a = b, else 0; 1 if b > a, 1/2 if a = b, else 0", -2, 2, 1e300, false};
+                                 "1 if a > b, 1/2 if a = b, else 0; 1 if b > a, 1/2 if a = b, else 0",
+                                 -2, 2, 1e300, false};
     static constexpr Saves saves = parent(0) | parent(1);
     template <class V>
     V value(const V& a, const V& b) const { return where(a > b, a, where(a <= b, b, a + b)); }
     template <class V>
-    V vjp_a(const V& g, const V& a, const V& b, const V&) const { return where(a > b, g, where(a < b, 0, g / 2)); }
+    V vjp_a(const V& g, const V& a, const V& b, const V&) const {
+        return where(a > b, g, where(a < b, 0, g / 2));
+    }
     template <class V>
-    V vjp_b(const V& g, const V& a, const V& b, const V&) const { return where(a < b, g, where(a > b, 0, g / 2)); }
+    V vjp_b(const V& g, const V& a, const V& b, const V&) const {
+        return where(a < b, g, where(a > b, 0, g / 2));
+    }
 };
 
 struct Minimum : Binary {
     static constexpr OpInfo info{"minimum", "the smaller of a and b",
-                                 "1 if a < b, 1/2 if a = b, else 0; 1 if b < a, 1/2 if a = b, else 0", -2, 2, 1e300, false};
+                                 "1 if a < b, 1/2 if a = b, else 0; 1 if b < a, 1/2 if a = b, else 0",
+                                 -2, 2, 1e300, false};
     static constexpr Saves saves = parent(0) | parent(1);
     template <class V>
     V value(const V& a, const V& b) const { return where(a < b, a, where(a >= b, b, a + b)); }
     template <class V>
-    V vjp_a(const V& g, const V& a, const V& b, const V&) const { return where(a < b, g, where(a > b, 0, g / 2)); }
+    V vjp_a(const V& g, const V& a, const V& b, const V&) const {
+        return where(a < b, g, where(a > b, 0, g / 2));
+    }
     template <class V>
-    V vjp_b(const V& g, const V& a, const V& b, const V&) const { return where(a > b, g, where(a < b, 0, g / 2)); }
+    V vjp_b(const V& g, const V& a, const V& b, const V&) const {
+        return where(a > b, g, where(a < b, 0, g / 2));
+    }
 };
 
 struct Clip : Unary {
-    static constexpr OpInfo info{"clip", "low if x < low, high if x > high, else x", "1 if low <= x <= high, else 0", -2, 2, 1};
+    static constexpr OpInfo info{"clip", "low if x < low, high if x > high, else x",
+                                 "1 if low <= x <= high, else 0", -2, 2, 1};
     static constexpr Saves saves = parent(0);
     double low = -1, high = 1;
     template <class V>
@@ -87,7 +98,8 @@ struct Clip : Unary {
 };
 
 struct Where : Select {
-    static constexpr OpInfo info{"where", "a if the mask is not 0, else b", "1 if the mask is not 0, else 0; 1 if the mask is 0, else 0"};
+    static constexpr OpInfo info{"where", "a if the mask is not 0, else b",
+                                 "1 if the mask is not 0, else 0; 1 if the mask is 0, else 0"};
     static constexpr Saves saves = parent(0);
     template <class V>
     V value(const V& mask, const V& a, const V& b) const { return where(mask, a, b); }
@@ -130,11 +142,11 @@ struct Equal : Comparison {
 struct NotEqual : Comparison {
     static constexpr OpInfo info{"not_equal", "0 if a = b, else 1", "none"};
     template <class V>
-    V value(const V& a, const V& b) const { return where(a == b, V(0), V(1)); } // xsimd's != is false for NaN
+    V value(const V& a, const V& b) const { return where(a == b, V(0), V(1)); } // xsimd's != fails for NaN
 };
 
-using PiecewiseOps = OpList<Abs, Sign, Floor, Ceil, Round, Maximum, Minimum, Clip, Where, Less, LessEqual, Greater,
-                            GreaterEqual, Equal, NotEqual>;
+using PiecewiseOps = OpList<Abs, Sign, Floor, Ceil, Round, Maximum, Minimum, Clip, Where, Less, LessEqual,
+                            Greater, GreaterEqual, Equal, NotEqual>;
 
 /// @throws ValueError naming `operation` if `low` is greater than `high`, or one of them is NaN
 void check_bounds(const char* operation, double low, double high, const Location& at);
@@ -153,11 +165,12 @@ XGRAD_UNARY(floor, ops::Floor)
 /// The smallest integer that is not below x, elementwise. The gradient is 0.
 XGRAD_UNARY(ceil, ops::Ceil)
 
-/// The nearest integer, elementwise; halves go to the even one, as in NumPy: 0.5 to 0, 1.5 to 2. The gradient is 0.
+/// The nearest integer, elementwise; halves go to the even one, as in NumPy: 0.5 to 0, 1.5 to 2. The gradient
+/// is 0.
 XGRAD_UNARY(round, ops::Round)
 
-/// The larger of a and b, elementwise; NaN if one of them is, as in NumPy. The gradient goes to the larger, half to each
-/// at a tie, as in PyTorch. Shapes broadcast; either argument may be an array or a scalar.
+/// The larger of a and b, elementwise; NaN if one of them is, as in NumPy. The gradient goes to the larger,
+/// half to each at a tie, as in PyTorch. Shapes broadcast; either argument may be an array or a scalar.
 /// @throws ShapeError if the shapes do not broadcast
 XGRAD_BINARY(maximum, ops::Maximum)
 
@@ -165,8 +178,8 @@ XGRAD_BINARY(maximum, ops::Maximum)
 /// @throws ShapeError if the shapes do not broadcast
 XGRAD_BINARY(minimum, ops::Minimum)
 
-/// x limited to [low, high], elementwise; NaN stays NaN. For a bound on one side only, let the other be infinite. The
-/// derivative is 1 on the closed interval and 0 outside, as in PyTorch.
+/// x limited to [low, high], elementwise; NaN stays NaN. For a bound on one side only, let the other be
+/// infinite. The derivative is 1 on the closed interval and 0 outside, as in PyTorch.
 /// @throws ValueError if low > high, or one of them is NaN
 template <class T>
 Variable<T> clip(const Variable<T>& x, double low, double high, Location at = Location::current()) {
@@ -174,32 +187,44 @@ Variable<T> clip(const Variable<T>& x, double low, double high, Location at = Lo
     return ops::apply(ops::Clip{{}, low, high}, x, at);
 }
 
-/// `a` where the mask is not 0, `b` elsewhere. The mask may be a Variable (`x > 0`) or any array of numbers or truth
-/// values; `a` and `b` Variables, arrays or scalars; one of the three must be a Variable. Shapes broadcast. The gradient
-/// goes to the elements that were chosen, and none to the mask.
+/// `a` where the mask is not 0, `b` elsewhere. The mask may be a Variable (`x > 0`) or any array of numbers
+/// or truth values; `a` and `b` Variables, arrays or scalars; one of the three must be a Variable. Shapes
+/// broadcast. The gradient goes to the elements that were chosen, and none to the mask.
 /// @throws ShapeError if the shapes do not broadcast
 template <class M, class A, class B>
     requires Operands<M, A, B>
-Variable<element_of<A, B, M>> where(const M& mask, const A& a, const B& b, Location at = Location::current()) {
+Variable<element_of<A, B, M>> where(const M& mask, const A& a, const B& b,
+                                    Location at = Location::current()) {
     using T = element_of<A, B, M>;
-    return ops::apply<ops::Where, T>(ops::Where{}, Operand<T>(mask, at), Operand<T>(a, at), Operand<T>(b, at));
+    return ops::apply<ops::Where, T>({}, Operand<T>(mask, at), Operand<T>(a, at), Operand<T>(b, at));
 }
 
-// Comparisons give a mask: a constant with 1 where the comparison holds and 0 elsewhere. Nothing is recorded. Shapes
-// broadcast, or ShapeError is thrown; either argument may be an array or a scalar. Comparisons with NaN do not hold, but
-// for not_equal().
+/// A comparison by name: a mask, which is a constant with 1 where the comparison holds and 0 elsewhere. Nothing
+/// is recorded. Shapes broadcast; either argument may be an array or a scalar. No comparison with NaN holds but
+/// not_equal(). It is an object because of an array's own functions of these names: xtensor's would be preferred
+/// to ours, and end the program where they cannot throw ShapeError.
+template <class Op>
+struct ComparisonFunction {
+    /// @throws ShapeError if the shapes do not broadcast
+    template <class A, class B>
+        requires Operands<A, B>
+    Variable<element_of<A, B>> operator()(const A& a, const B& b, Location at = Location::current()) const {
+        using T = element_of<A, B>;
+        return ops::apply<Op, T>(Op{}, Operand<T>(a, at), Operand<T>(b, at));
+    }
+};
 
 /// The mask of a < b, as the operator.
-XGRAD_BINARY(less, ops::Less)
+inline constexpr ComparisonFunction<ops::Less> less;
 /// The mask of a <= b, as the operator.
-XGRAD_BINARY(less_equal, ops::LessEqual)
+inline constexpr ComparisonFunction<ops::LessEqual> less_equal;
 /// The mask of a > b, as the operator.
-XGRAD_BINARY(greater, ops::Greater)
+inline constexpr ComparisonFunction<ops::Greater> greater;
 /// The mask of a >= b, as the operator.
-XGRAD_BINARY(greater_equal, ops::GreaterEqual)
+inline constexpr ComparisonFunction<ops::GreaterEqual> greater_equal;
 /// The mask of the elements that are equal. (As in xtensor, == is not elementwise.)
-XGRAD_BINARY(equal, ops::Equal)
+inline constexpr ComparisonFunction<ops::Equal> equal;
 /// The mask of the elements that differ.
-XGRAD_BINARY(not_equal, ops::NotEqual)
+inline constexpr ComparisonFunction<ops::NotEqual> not_equal;
 
 } // namespace xgrad

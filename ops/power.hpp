@@ -73,7 +73,8 @@ struct Reciprocal : Unary {
 };
 
 struct Hypot : Binary {
-    static constexpr OpInfo info{"hypot", "sqrt(a^2 + b^2)", "a / y, or 0 if y = 0; b / y, or 0 if y = 0", -2, 2, 0};
+    static constexpr OpInfo info{"hypot", "sqrt(a^2 + b^2)", "a / y, or 0 if y = 0; b / y, or 0 if y = 0",
+                                 -2, 2, 0};
     static constexpr Saves saves = parent(0) | parent(1) | Saves::result;
     template <class V>
     V value(const V& a, const V& b) const { return hypot(a, b); }
@@ -91,9 +92,9 @@ using PowerOps = OpList<Pow, Square, Sqrt, Rsqrt, Cbrt, Reciprocal, Hypot>;
 
 } // namespace ops
 
-/// a^b, elementwise, with NaN for a negative base and an exponent that is no integer. The derivative with respect to the
-/// exponent is 0 where a = 0 and b >= 0, and NaN for a negative base. Shapes broadcast; either argument may be an array or
-/// a scalar. A scalar exponent from -3 to 3 without a fraction costs a few multiplications.
+/// a^b, elementwise, with NaN for a negative base and an exponent that is no integer. The derivative with
+/// respect to the exponent is 0 where a = 0 and b >= 0, and NaN for a negative base. Shapes broadcast; either
+/// argument may be an array or a scalar. A scalar exponent of -3, -2, ... or 4 costs a few multiplications.
 /// @throws ShapeError if the shapes do not broadcast
 XGRAD_BINARY(pow, ops::Pow)
 
@@ -112,8 +113,8 @@ XGRAD_UNARY(cbrt, ops::Cbrt)
 /// 1 / x, elementwise.
 XGRAD_UNARY(reciprocal, ops::Reciprocal)
 
-/// sqrt(a^2 + b^2), elementwise, without overflow or underflow on the way; both derivatives are 0 at (0, 0). Shapes
-/// broadcast; either argument may be an array or a scalar.
+/// sqrt(a^2 + b^2), elementwise, without overflow or underflow on the way; both derivatives are 0 at (0, 0).
+/// Shapes broadcast; either argument may be an array or a scalar.
 /// @throws ShapeError if the shapes do not broadcast
 XGRAD_BINARY(hypot, ops::Hypot)
 

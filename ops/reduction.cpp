@@ -1,6 +1,6 @@
-// The rules of the reductions. One is a small struct like that of an elementwise operation: its derivative is a formula over
-// any number type V of an element x and of two numbers a and b that all elements which became one share. With SIMD batches
-// for V it is the loop of the backward pass, with Variables a graph.
+// The rules of the reductions. One is a small struct like that of an elementwise operation: its derivative is
+// a formula over any number type V of an element x and of two numbers a and b that all elements which became
+// one share. With SIMD batches for V it is the loop of the backward pass, with Variables a graph.
 #include <xgrad/ops/reduction.hpp>
 
 #include <xgrad/ops/reduction_kernels.hpp>
@@ -13,46 +13,6 @@
 #include <string>
 
 namespace xgrad {
-
-namespace ops {
-
-ReducedShape reduced_shape(const Shape& shape, const Axes& axes, bool keepdims, const char* operation,
-                           const Location& at) {
-    std::array<bool, Shape::max_rank> reduced{};
-    if (axes.empty()) reduced.fill(true);
-    for (const std::ptrdiff_t axis : axes) {
-        bool& flag = reduced[normalize_axis(axis, shape, operation, at)];
-        if (flag) {
-            throw ValueError(std::string(operation) + ": axis " + std::to_string(axis) + " is given twice: axes " +
-                                 to_string(axes) + " of shape " + to_string(shape),
-                             at);
-        }
-        flag = true;
-    }
-    ReducedShape result{shape, {}, 1};
-    for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
-        if (reduced[axis]) {
-            result.count *= shape[axis];
-            result.kept[axis] = 1;
-        }
-        if (!reduced[axis] || keepdims) result.result.push_back(result.kept[axis]);
-    }
-    return result;
-}
-
-Run innermost_run(const Shape& shape, const Shape& kept) {
-    Run run{{1, 1, 1}, shape};
-    std::size_t axis = shape.rank();
-    for (; axis > 0 && kept[axis - 1] == shape[axis - 1]; --axis) run.strips.inner *= shape[axis - 1];
-    for (; axis > 0 && kept[axis - 1] == 1; --axis) {
-        run.strips.extent *= shape[axis - 1];
-        run.reduced[axis - 1] = 1;
-    }
-    run.strips.outer = shape.product(0, axis);
-    return run;
-}
-
-} // namespace ops
 
 namespace {
 
@@ -68,7 +28,8 @@ struct Coefficients {
     Variable<T> a, b;
 };
 
-/// What they are computed from: the operand and the result, if the rule saves them, the adjoint g, and the shape `kept`.
+/// What they are computed from: the operand and the result, if the rule saves them, the adjoint g, and the
+/// shape `kept`.
 template <class T>
 struct Reduced {
     Variable<T> x, y, g;
@@ -104,11 +65,15 @@ Variable<T> count_ties(const Reduced<T>& r, const Tied& is_tied) {
 struct SumRule {
     static constexpr const char* name = "sum";
     static constexpr Saves saves = Saves::nothing;
-    static constexpr std::size_t flops = 1; ///< an element
+    static constexpr std::size_t flops = 1; ///< for each element
     template <class T>
-    Coefficients<T> coefficients(const Reduced<T>& r) const { return {r.g, {}}; }
+    Coefficients<T> coefficients(const Reduced<T>& r) const {
+        return {r.g, {}};
+    }
     template <class V>
-    V vjp(const V&, const V& a, const V&) const { return a; }
+    V vjp(const V&, const V& a, const V&) const {
+        return a;
+    }
 };
 
 struct MeanRule {
@@ -117,9 +82,13 @@ struct MeanRule {
     static constexpr std::size_t flops = 1;
     double n;
     template <class T>
-    Coefficients<T> coefficients(const Reduced<T>& r) const { return {r.g / n, {}}; }
+    Coefficients<T> coefficients(const Reduced<T>& r) const {
+        return {r.g / n, {}};
+    }
     template <class V>
-    V vjp(const V&, const V& a, const V&) const { return a; }
+    V vjp(const V&, const V& a, const V&) const {
+        return a;
+    }
 };
 
 struct VarRule {
@@ -132,7 +101,9 @@ struct VarRule {
         return {r.g * (2 / degrees), sum_to(r.x, r.kept) / n};
     }
     template <class V>
-    V vjp(const V& x, const V& a, const V& mean) const { return a * (x - mean); }
+    V vjp(const V& x, const V& a, const V& mean) const {
+        return a * (x - mean);
+    }
 };
 
 struct StddevRule {
@@ -145,7 +116,9 @@ struct StddevRule {
         return {divide_unless_zero(r.g / degrees, r.y), sum_to(r.x, r.kept) / n};
     }
     template <class V>
-    V vjp(const V& x, const V& a, const V& mean) const { return a * (x - mean); }
+    V vjp(const V& x, const V& a, const V& mean) const {
+        return a * (x - mean);
+    }
 };
 
 struct MaxRule {
@@ -157,7 +130,9 @@ struct MaxRule {
         return {r.g / count_ties(r, [](const auto& x, const auto& y) { return x == y; }), r.y};
     }
     template <class V>
-    V vjp(const V& x, const V& a, const V& y) const { return mask(x >= y) * a; }
+    V vjp(const V& x, const V& a, const V& y) const {
+        return mask(x >= y) * a;
+    }
 };
 
 struct MinRule {
@@ -169,7 +144,9 @@ struct MinRule {
         return {r.g / count_ties(r, [](const auto& x, const auto& y) { return x == y; }), r.y};
     }
     template <class V>
-    V vjp(const V& x, const V& a, const V& y) const { return mask(x <= y) * a; }
+    V vjp(const V& x, const V& a, const V& y) const {
+        return mask(x <= y) * a;
+    }
 };
 
 struct Norm1Rule {
@@ -177,9 +154,13 @@ struct Norm1Rule {
     static constexpr Saves saves = parent(0);
     static constexpr std::size_t flops = 2;
     template <class T>
-    Coefficients<T> coefficients(const Reduced<T>& r) const { return {r.g, {}}; }
+    Coefficients<T> coefficients(const Reduced<T>& r) const {
+        return {r.g, {}};
+    }
     template <class V>
-    V vjp(const V& x, const V& a, const V&) const { return sign(x) * a; }
+    V vjp(const V& x, const V& a, const V&) const {
+        return sign(x) * a;
+    }
 };
 
 struct Norm2Rule {
@@ -187,9 +168,13 @@ struct Norm2Rule {
     static constexpr Saves saves = parent(0) | Saves::result;
     static constexpr std::size_t flops = 2;
     template <class T>
-    Coefficients<T> coefficients(const Reduced<T>& r) const { return {divide_unless_zero(r.g, r.y), {}}; }
+    Coefficients<T> coefficients(const Reduced<T>& r) const {
+        return {divide_unless_zero(r.g, r.y), {}};
+    }
     template <class V>
-    V vjp(const V& x, const V& a, const V&) const { return x * a; }
+    V vjp(const V& x, const V& a, const V&) const {
+        return x * a;
+    }
 };
 
 struct NormInfRule {
@@ -207,17 +192,20 @@ struct NormInfRule {
     }
 };
 
+template <class T>
 struct LogsumexpRule {
     static constexpr const char* name = "logsumexp";
     static constexpr Saves saves = parent(0) | Saves::result;
     static constexpr std::size_t flops = 3;
-    template <class T>
+    Tensor<T> correction; ///< e^(y - y'), where y' is what y was before it was rounded
     Coefficients<T> coefficients(const Reduced<T>& r) const {
         // Where all elements are -inf, so is y, and e^(x - y) would be NaN.
-        return {r.g, where(r.y < std::numeric_limits<T>::lowest(), 0, r.y)};
+        return {r.g * Variable<T>(correction, false), where(r.y < std::numeric_limits<T>::lowest(), 0, r.y)};
     }
     template <class V>
-    V vjp(const V& x, const V& a, const V& y) const { return a * exp(x - y); }
+    V vjp(const V& x, const V& a, const V& y) const {
+        return a * exp(x - y);
+    }
 };
 
 /// The node of a reduction.
@@ -235,9 +223,11 @@ class Reduce final : public Operation<T> {
 
     void backward(Pullback<T>& p) const override {
         const Coefficients<T> c = coefficients(p);
-        const auto formula = [this](const auto& x, const auto& a, const auto& b) { return rule_.vjp(x, a, b); };
-        ops::spread(formula, contains(Rule::saves, parent(0)) ? p.tensor(0) : Tensor<T>(), p.shape(0), c.a.tensor(),
-                    c.b.defined() ? c.b.tensor() : Tensor<T>(), p.target(0, false));
+        const auto formula = [this](const auto& x, const auto& a, const auto& b) {
+            return rule_.vjp(x, a, b);
+        };
+        ops::spread(formula, contains(Rule::saves, parent(0)) ? p.tensor(0) : Tensor<T>(), p.shape(0),
+                    c.a.tensor(), c.b.defined() ? c.b.tensor() : Tensor<T>(), p.target(0, false));
     }
 
     std::size_t flops(std::span<const Shape> parents, const Shape&) const override {
@@ -257,16 +247,18 @@ class Reduce final : public Operation<T> {
 
 /// Records `value`, of the shape `reduced.kept`, as the result of reducing x.
 template <class Rule, class T>
-Variable<T> record_reduction(const Rule& rule, const Tensor<T>& value, const Variable<T>& x, const ReducedShape& reduced,
-                             const Location& at) {
+Variable<T> record_reduction(const Rule& rule, const Tensor<T>& value, const Variable<T>& x,
+                             const ReducedShape& reduced, const Location& at) {
     return record<T>(Rule::name, value.reshaped(reduced.result), {&x}, at,
                      [&] { return new Reduce<Rule, T>(rule, reduced.kept); });
 }
 
 /// @throws ValueError if a reduction without an identity would have to make an element of nothing
-void check_not_empty(const Shape& shape, const ReducedShape& reduced, const char* operation, const Location& at) {
+void check_not_empty(const Shape& shape, const ReducedShape& reduced, const char* operation,
+                     const Location& at) {
     if (reduced.count > 0 || reduced.kept.size() == 0) return;
-    throw ValueError(std::string(operation) + ": there is nothing to reduce in an array of shape " + to_string(shape), at);
+    throw ValueError(
+        std::string(operation) + ": there is nothing to reduce in an array of shape " + to_string(shape), at);
 }
 
 template <class T>
@@ -279,7 +271,9 @@ Tensor<T>& divide_by(Tensor<T>& tensor, double n) {
 template <class T>
 Tensor<T> variance(const Tensor<T>& x, const ReducedShape& reduced, double degrees) {
     const auto difference = [](const auto& element, const auto& mean) { return element - mean; };
-    const auto square = [](const auto& element, const auto& mean) { return (element - mean) * (element - mean); };
+    const auto square = [](const auto& element, const auto& mean) {
+        return (element - mean) * (element - mean);
+    };
     Tensor<T> mean = ops::reduce<Sum>(x, reduced.kept);
     divide_by(mean, static_cast<double>(reduced.count));
     const auto second_pass = [&] {
@@ -290,7 +284,8 @@ Tensor<T> variance(const Tensor<T>& x, const ReducedShape& reduced, double degre
     // The rounding of the mean must not pass for variance: equal elements have none.
     bool rounding = false;
     for (std::size_t i = 0; i < result.size(); ++i) {
-        const double error = 8 * static_cast<double>(std::numeric_limits<T>::epsilon()) * static_cast<double>(mean.data()[i]);
+        const double error =
+            8 * static_cast<double>(std::numeric_limits<T>::epsilon()) * static_cast<double>(mean.data()[i]);
         rounding = rounding || static_cast<double>(result.data()[i]) <= error * error;
     }
     if (!rounding) return result;
@@ -304,7 +299,8 @@ Tensor<T> variance(const Tensor<T>& x, const ReducedShape& reduced, double degre
 template <class T>
 Tensor<T> euclidean_norm(const Tensor<T>& x, const Shape& kept) {
     constexpr T smallest = std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon();
-    Tensor<T> result = ops::reduce<Sum>(x, kept, [](const auto& element, const auto&) { return element * element; });
+    Tensor<T> result =
+        ops::reduce<Sum>(x, kept, [](const auto& element, const auto&) { return element * element; });
     bool safe = true;
     for (T& element : result) {
         safe = safe && element >= smallest && element <= std::numeric_limits<T>::max();
@@ -318,7 +314,8 @@ Tensor<T> euclidean_norm(const Tensor<T>& x, const Shape& kept) {
     for (T& element : scale) element = element == 0 || std::isinf(element) ? T(1) : element;
     result = ops::reduce<Sum>(
         x, kept, [](const auto& element, const auto& c) { return (element / c) * (element / c); }, scale);
-    for (std::size_t i = 0; i < result.size(); ++i) result.data()[i] = scale.data()[i] * std::sqrt(result.data()[i]);
+    for (std::size_t i = 0; i < result.size(); ++i)
+        result.data()[i] = scale.data()[i] * std::sqrt(result.data()[i]);
     return result;
 }
 
@@ -343,11 +340,13 @@ namespace {
 
 /// Both var() and stddev().
 template <class Rule, class T>
-Variable<T> spread_of(const Variable<T>& x, const Axes& axes, bool keepdims, std::size_t ddof, const Location& at) {
+Variable<T> spread_of(const Variable<T>& x, const Axes& axes, bool keepdims, std::size_t ddof,
+                      const Location& at) {
     const ReducedShape reduced = ops::reduced_shape(x.shape(), axes, keepdims, Rule::name, at);
     if (reduced.count <= ddof && reduced.kept.size() > 0) {
-        throw ValueError(std::string(Rule::name) + ": needs more than " + std::to_string(ddof) + " elements (ddof), not " +
-                             std::to_string(reduced.count) + ", in an array of shape " + to_string(x.shape()),
+        throw ValueError(std::string(Rule::name) + ": needs more than " + std::to_string(ddof) +
+                             " elements (ddof), not " + std::to_string(reduced.count) +
+                             ", in an array of shape " + to_string(x.shape()),
                          at);
     }
     const auto n = static_cast<double>(reduced.count), degrees = n - static_cast<double>(ddof);
@@ -392,12 +391,15 @@ Variable<T> norm(const Variable<T>& x, double order, const Axes& axes, bool keep
         return abs(element);
     };
     if (order == 1) {
-        return record_reduction(Norm1Rule{}, ops::reduce<Sum>(x.tensor(), reduced.kept, magnitude), x, reduced, at);
+        return record_reduction(Norm1Rule{}, ops::reduce<Sum>(x.tensor(), reduced.kept, magnitude), x,
+                                reduced, at);
     }
-    if (order == 2) return record_reduction(Norm2Rule{}, euclidean_norm(x.tensor(), reduced.kept), x, reduced, at);
+    if (order == 2)
+        return record_reduction(Norm2Rule{}, euclidean_norm(x.tensor(), reduced.kept), x, reduced, at);
     if (order == std::numeric_limits<double>::infinity()) {
         check_not_empty(x.shape(), reduced, "norm", at);
-        return record_reduction(NormInfRule{}, ops::reduce<Largest>(x.tensor(), reduced.kept, magnitude), x, reduced, at);
+        return record_reduction(NormInfRule{}, ops::reduce<Largest>(x.tensor(), reduced.kept, magnitude), x,
+                                reduced, at);
     }
     throw ValueError("norm: the order must be 1, 2 or infinity, not " + std::to_string(order), at);
 }
@@ -412,18 +414,23 @@ Variable<T> logsumexp(const Variable<T>& x, const Axes& axes, bool keepdims, Loc
         return exp(element - largest);
     };
     Tensor<T> value = ops::reduce<Sum>(x.tensor(), reduced.kept, shifted_exp, shift);
-    for (std::size_t i = 0; i < value.size(); ++i) value.data()[i] = shift.data()[i] + std::log(value.data()[i]);
-    return record_reduction(LogsumexpRule{}, value, x, reduced, at);
+    Tensor<T> correction(reduced.kept, T(1));
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const T log_total = std::log(value.data()[i]), y = shift.data()[i] + log_total;
+        if (std::isfinite(y)) correction.data()[i] = std::exp((y - shift.data()[i]) - log_total);
+        value.data()[i] = y;
+    }
+    return record_reduction(LogsumexpRule<T>{correction}, value, x, reduced, at);
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                             \
-    template Variable<T> sum(const Variable<T>&, const Axes&, bool, Location);                                           \
-    template Variable<T> mean(const Variable<T>&, const Axes&, bool, Location);                                          \
-    template Variable<T> var(const Variable<T>&, const Axes&, bool, std::size_t, Location);                              \
-    template Variable<T> stddev(const Variable<T>&, const Axes&, bool, std::size_t, Location);                           \
-    template Variable<T> max(const Variable<T>&, const Axes&, bool, Location);                                           \
-    template Variable<T> min(const Variable<T>&, const Axes&, bool, Location);                                           \
-    template Variable<T> norm(const Variable<T>&, double, const Axes&, bool, Location);                                  \
+#define XGRAD_INSTANTIATE(T)                                                                                 \
+    template Variable<T> sum(const Variable<T>&, const Axes&, bool, Location);                               \
+    template Variable<T> mean(const Variable<T>&, const Axes&, bool, Location);                              \
+    template Variable<T> var(const Variable<T>&, const Axes&, bool, std::size_t, Location);                  \
+    template Variable<T> stddev(const Variable<T>&, const Axes&, bool, std::size_t, Location);               \
+    template Variable<T> max(const Variable<T>&, const Axes&, bool, Location);                               \
+    template Variable<T> min(const Variable<T>&, const Axes&, bool, Location);                               \
+    template Variable<T> norm(const Variable<T>&, double, const Axes&, bool, Location);                      \
     template Variable<T> logsumexp(const Variable<T>&, const Axes&, bool, Location);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

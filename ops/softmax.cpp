@@ -28,7 +28,8 @@ class Softmax final : public Operation<T> {
         const T* const from = x.data();
         T* const to = y.data();
         ops::for_each_line<T>(Strips(x.shape(), axis), [=](const auto& line) {
-            const auto largest = line.reduce(Largest{}, [=](auto i, auto n, auto) { return load(from + i, n); });
+            const auto largest =
+                line.reduce(Largest{}, [=](auto i, auto n, auto) { return load(from + i, n); });
             auto kept = line.keep(to);
             const auto total = line.reduce(Sum{}, [&](auto i, auto n, auto l) {
                 const V e = exp(load(from + i, n) - largest.at(l, n));
@@ -51,7 +52,8 @@ class Softmax final : public Operation<T> {
         const T* const y = p.result_tensor().data();
         const auto [to, fresh] = p.target(0, true);
         ops::for_each_line<T>(Strips(p.shape(0), axis_), [=, to = to, fresh = fresh](const auto& line) {
-            const auto dot = line.reduce(Sum{}, [=](auto i, auto n, auto) { return load(g + i, n) * load(y + i, n); });
+            const auto dot =
+                line.reduce(Sum{}, [=](auto i, auto n, auto) { return load(g + i, n) * load(y + i, n); });
             line.for_each([=, &dot](auto i, auto n, auto l) {
                 const Batch<T> dx = load(y + i, n) * (load(g + i, n) - dot.at(l, n));
                 store(fresh ? dx : load(to + i, n) + dx, to + i, n);
@@ -59,7 +61,9 @@ class Softmax final : public Operation<T> {
         });
     }
 
-    std::size_t flops(std::span<const Shape>, const Shape& result) const override { return 4 * result.size(); }
+    std::size_t flops(std::span<const Shape>, const Shape& result) const override {
+        return 4 * result.size();
+    }
 
   private:
     std::size_t axis_;
@@ -78,7 +82,8 @@ class LogSoftmax final : public Operation<T> {
         const T* const from = x.data();
         T* const to = y.data();
         ops::for_each_line<T>(Strips(x.shape(), axis), [=](const auto& line) {
-            const auto largest = line.reduce(Largest{}, [=](auto i, auto n, auto) { return load(from + i, n); });
+            const auto largest =
+                line.reduce(Largest{}, [=](auto i, auto n, auto) { return load(from + i, n); });
             auto shifted = line.keep(to);
             const auto total = line.reduce(Sum{}, [&](auto i, auto n, auto l) {
                 const V difference = load(from + i, n) - largest.at(l, n);
@@ -86,7 +91,8 @@ class LogSoftmax final : public Operation<T> {
                 return V(exp(difference));
             });
             const auto log_total = total.map([](const V& sum) { return V(log(sum)); });
-            line.for_each([&](auto i, auto n, auto l) { store(shifted.get(i, n) - log_total.at(l, n), to + i, n); });
+            line.for_each(
+                [&](auto i, auto n, auto l) { store(shifted.get(i, n) - log_total.at(l, n), to + i, n); });
         });
         return y;
     }
@@ -108,7 +114,9 @@ class LogSoftmax final : public Operation<T> {
         });
     }
 
-    std::size_t flops(std::span<const Shape>, const Shape& result) const override { return 4 * result.size(); }
+    std::size_t flops(std::span<const Shape>, const Shape& result) const override {
+        return 4 * result.size();
+    }
 
   private:
     std::size_t axis_;
@@ -119,7 +127,8 @@ class LogSoftmax final : public Operation<T> {
 template <class T>
 Variable<T> softmax(const Variable<T>& x, std::ptrdiff_t axis, Location at) {
     const std::size_t along = normalize_axis(axis, x.shape(), "softmax", at);
-    return record<T>("softmax", Softmax<T>::forward(x.tensor(), along), {&x}, at, [&] { return new Softmax<T>(along); });
+    return record<T>("softmax", Softmax<T>::forward(x.tensor(), along), {&x}, at,
+                     [&] { return new Softmax<T>(along); });
 }
 
 template <class T>

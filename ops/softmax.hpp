@@ -6,7 +6,8 @@
 
 namespace xgrad {
 
-/// e^x / sum(e^x) along an axis, computed from x - max(x), so that it never overflows. The result has x's shape.
+/// e^x / sum(e^x) along an axis, computed from x - max(x), so that it never overflows. The result has x's
+/// shape.
 /// @param axis  negative ones count from the end
 /// @throws IndexError if x has no such axis
 template <class T>

@@ -14,7 +14,9 @@ struct Erf : Unary {
     template <class V>
     V value(const V& x) const { return erf(x); }
     template <class V>
-    V vjp(const V& g, const V& x, const V&) const { return g * number<V>(2 * std::numbers::inv_sqrtpi) * exp(-x * x); }
+    V vjp(const V& g, const V& x, const V&) const {
+        return g * number<V>(2 * std::numbers::inv_sqrtpi) * exp(-x * x);
+    }
 };
 
 struct Erfc : Unary {
@@ -23,7 +25,9 @@ struct Erfc : Unary {
     template <class V>
     V value(const V& x) const { return erfc(x); }
     template <class V>
-    V vjp(const V& g, const V& x, const V&) const { return g * number<V>(-2 * std::numbers::inv_sqrtpi) * exp(-x * x); }
+    V vjp(const V& g, const V& x, const V&) const {
+        return g * number<V>(-2 * std::numbers::inv_sqrtpi) * exp(-x * x);
+    }
 };
 
 using SpecialOps = OpList<Erf, Erfc>;

@@ -33,7 +33,9 @@ template <class T>
 Variable<T> sum_to(const Variable<T>& x, const Shape& shape, Location at) {
     if (x.shape() == shape) return x;
     if (!broadcasts_to(shape, x.shape())) {
-        throw ShapeError("sum_to: an array of shape " + to_string(x.shape()) + " cannot be summed to " + to_string(shape), at);
+        throw ShapeError("sum_to: an array of shape " + to_string(x.shape()) + " cannot be summed to " +
+                             to_string(shape),
+                         at);
     }
     // Axes that broadcasting put in front are axes of extent 1.
     Shape kept = x.shape();
@@ -48,19 +50,20 @@ template <class T>
 Variable<T> broadcast_to(const Variable<T>& x, const Shape& shape, Location at) {
     if (x.shape() == shape) return x;
     if (!broadcasts_to(x.shape(), shape)) {
-        throw ShapeError("broadcast_to: an array of shape " + to_string(x.shape()) + " does not broadcast to " +
-                             to_string(shape),
+        throw ShapeError("broadcast_to: an array of shape " + to_string(x.shape()) +
+                             " does not broadcast to " + to_string(shape),
                          at);
     }
     Tensor<T> value(shape);
-    ops::for_each_row<1>(shape, {&x.shape()}, [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
-        const T* const from = x.tensor().data() + offset[0];
-        if (step[0]) {
-            std::copy_n(from, n, value.data() + row);
-        } else {
-            std::fill_n(value.data() + row, n, *from);
-        }
-    });
+    ops::for_each_row<1>(shape, {&x.shape()},
+                         [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
+                             const T* const from = x.tensor().data() + offset[0];
+                             if (step[0]) {
+                                 std::copy_n(from, n, value.data() + row);
+                             } else {
+                                 std::fill_n(value.data() + row, n, *from);
+                             }
+                         });
     return record<T>("broadcast_to", std::move(value), {&x}, at, [] { return new BroadcastTo<T>; });
 }
 

@@ -64,7 +64,8 @@ struct Atan : Unary {
 
 struct Atan2 : Binary {
     static constexpr OpInfo info{"atan2", "the angle of the point (b, a)",
-                                 "b / (a^2 + b^2), or 0 if a = b = 0; -a / (a^2 + b^2), or 0 if a = b = 0", -2, 2, 0};
+                                 "b / (a^2 + b^2), or 0 if a = b = 0; -a / (a^2 + b^2), or 0 if a = b = 0",
+                                 -2, 2, 0};
     static constexpr Saves saves = parent(0) | parent(1);
     template <class V>
     V value(const V& a, const V& b) const { return atan2(a, b); }
@@ -103,8 +104,9 @@ XGRAD_UNARY(acos, ops::Acos)
 /// The arctangent, in [-pi/2, pi/2], elementwise.
 XGRAD_UNARY(atan, ops::Atan)
 
-/// The angle of the point (b, a) in [-pi, pi], elementwise: arctan(a / b) in the right quadrant, as std::atan2. Both
-/// derivatives are 0 at (0, 0). Shapes broadcast; either argument may be an array or a scalar.
+/// The angle of the point (b, a) in [-pi, pi], elementwise: arctan(a / b) in the right quadrant, as
+/// std::atan2. Both derivatives are 0 at (0, 0). Shapes broadcast; either argument may be an array or a
+/// scalar.
 /// @throws ShapeError if the shapes do not broadcast
 XGRAD_BINARY(atan2, ops::Atan2)
 

@@ -41,7 +41,7 @@ Example elementwise_example(const ops::OpEntry& op, const std::vector<Shape>& sh
         inputs.push_back(input);
     }
     // A single element may fall where a piecewise function is flat.
-    const bool may_be_flat = op.info.kink < 1e300 && inputs.front().shape.size() == 1;
+    const bool may_be_flat = op.info.kink < 1e300 && inputs.size() == 1 && inputs.front().shape.size() == 1;
     return Example(std::move(inputs), call, may_be_flat || !op.differentiable);
 }
 

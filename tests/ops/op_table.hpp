@@ -15,7 +15,7 @@ namespace xgrad::tests {
 
 /// How the elements of one operand are drawn.
 struct Input {
-    Shape shape;
+    Shape shape{};
     double low = -2, high = 2;
     double kink = 1e300;   ///< keep away from this value and its negative
     double distance = 0;   ///< keep the elements at least this far from each other (for max, sort and their like)

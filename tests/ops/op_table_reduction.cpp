@@ -16,8 +16,9 @@ struct Case {
     bool keepdims = false;
 };
 
-/// Every layout that the kernels tell apart: all axes, the last, the first, one in the middle, several with and without
-/// others between them; axes of extent 1 and 0; rows and columns shorter and longer than a SIMD batch.
+/// Every layout that the kernels tell apart: all axes, the last, the first, one in the middle, several with
+/// and without others between them; axes of extent 1 and 0; rows and columns shorter and longer than a SIMD
+/// batch.
 std::vector<Case> cases(bool empty) {
     std::vector<Case> all = {{{}, {}},
                              {{}, {}, keepdims},
@@ -64,7 +65,8 @@ std::vector<Example> reductions(Call call, bool empty, Input like = {}, bool zer
         Input input = like;
         input.shape = c.shape;
         examples.emplace_back(
-            std::vector{input}, [=](const auto& x) { return call(x[0], c.axes, c.keepdims); }, zero_alone && alone(c));
+            std::vector{input}, [=](const auto& x) { return call(x[0], c.axes, c.keepdims); },
+            zero_alone && alone(c));
     }
     return examples;
 }
@@ -73,9 +75,8 @@ template <class Call>
 std::vector<Example> cumulatives(Call call) {
     std::vector<Example> examples;
     const std::vector<std::pair<Shape, std::ptrdiff_t>> along = {
-        {{1}, 0},       {{7}, 0},        {{3, 4}, 0},    {{3, 4}, -1}, {{2, 3, 2}, 1},
-        {{2, 1, 3}, 1}, {{2, 2, 3}, -3}, {{4, 19}, 0},   {{0}, 0},     {{2, 0, 3}, 1},
-        {{0, 2}, 1},    {{2, 35}, 1},    {{33, 2}, 0}};
+        {{1}, 0},     {{7}, 0}, {{3, 4}, 0},    {{3, 4}, -1}, {{2, 3, 2}, 1}, {{2, 1, 3}, 1}, {{2, 2, 3}, -3},
+        {{4, 19}, 0}, {{0}, 0}, {{2, 0, 3}, 1}, {{0, 2}, 1},  {{2, 35}, 1},   {{33, 2}, 0}};
     for (const auto& [shape, axis] : along) {
         examples.emplace_back(std::vector<Input>{{.shape = shape}},
                               [call, axis = axis](const auto& x) { return call(x[0], axis); });
@@ -105,7 +106,8 @@ std::vector<OpRow> reduction_rows() {
          reductions([](const auto& x, const Axes& axes, bool keep) { return prod(x, axes, keep); }, true,
                     {.low = -1.5, .high = 1.5})},
         {"var", "reduction", "sum (x - mean)^2 / (n - ddof)", "2 g (x - mean) / (n - ddof)",
-         reductions([](const auto& x, const Axes& axes, bool keep) { return var(x, axes, keep); }, false, {}, true)},
+         reductions([](const auto& x, const Axes& axes, bool keep) { return var(x, axes, keep); }, false, {},
+                    true)},
         {"stddev", "reduction", "sqrt(var(x))", "g (x - mean) / ((n - ddof) y)",
          reductions([](const auto& x, const Axes& axes, bool keep) { return stddev(x, axes, keep); }, false,
                     {.distance = 0.1}, true)},
@@ -115,13 +117,15 @@ std::vector<OpRow> reduction_rows() {
         {"min", "reduction", "min x", "g / ties where x = y",
          reductions([](const auto& x, const Axes& axes, bool keep) { return min(x, axes, keep); }, false,
                     {.distance = 0.1})},
-        {"norm", "reduction", "sum |x|, sqrt(sum x^2) or max |x|", "g sign(x), g x / y or g sign(x) / ties where |x| = y",
-         std::move(norms)},
+        {"norm", "reduction", "sum |x|, sqrt(sum x^2) or max |x|",
+         "g sign(x), g x / y or g sign(x) / ties where |x| = y", std::move(norms)},
         {"logsumexp", "reduction", "log sum e^x", "g e^(x - y)",
-         reductions([](const auto& x, const Axes& axes, bool keep) { return logsumexp(x, axes, keep); }, false)},
+         reductions([](const auto& x, const Axes& axes, bool keep) { return logsumexp(x, axes, keep); },
+                    false)},
         {"cumsum", "cumulative", "y_k = x_0 + ... + x_k", "g_k + ... + g_n",
          cumulatives([](const auto& x, std::ptrdiff_t axis) { return cumsum(x, axis); })},
-        {"cumprod", "cumulative", "y_k = x_0 ... x_k", "sum over k >= i of g_k (product of the other x_0 ... x_k)",
+        {"cumprod", "cumulative", "y_k = x_0 ... x_k",
+         "sum over k >= i of g_k (product of the other x_0 ... x_k)",
          cumulatives([](const auto& x, std::ptrdiff_t axis) { return cumprod(x, axis); })},
         {"argmax", "arg", "index of the first largest element", "none", {}},
         {"argmin", "arg", "index of the first smallest element", "none", {}},

@@ -94,14 +94,14 @@ TEST_CASE("transpose: what has nothing to transpose comes back as it is") {
 TEST_CASE("permute, swapaxes: what they refuse") {
     const auto x = counting<double>({2, 3});
     CHECK(message_of([&] { permute(x, {0}); }) ==
-          "permute: the axes {0} do not name each axis of shape (2, 3) once");
+          "permute: the axes (0) do not name each axis of shape (2, 3) once");
     CHECK(message_of([&] {
               permute(x, {1, -1});
-          }) == "permute: the axes {1, -1} do not name each axis of shape (2, 3) once");
+          }) == "permute: the axes (1, -1) do not name each axis of shape (2, 3) once");
     CHECK(message_of([&] {
               permute(x, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
           }) ==
-          "permute: the axes {0, 1, 2, 3, 4, 5, 6, 7, 8, 9} do not name each axis of shape (2, 3) once");
+          "an array may have at most 8 axes, not 9");
     CHECK(message_of([&] { permute(x, {0, 2}); }) == "permute: axis 2 is out of range for shape (2, 3)");
     CHECK(message_of([&] { swapaxes(x, 0, -3); }) == "swapaxes: axis -3 is out of range for shape (2, 3)");
     CHECK(message_of([&] { swapaxes(counting<double>({}), 0, 0); }) ==

@@ -1,0 +1,70 @@
+/// @file
+/// A call of one operand and what PyTorch makes of it, as the scripts that use cases.py write it, and how to
+/// check it.
+#pragma once
+
+#include <xgrad/autodiff/backward.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+namespace xgrad::tests::reference {
+
+using Numbers = std::vector<double>;
+
+struct Case {
+    std::string call; ///< in C++
+    Shape operand;
+    Numbers x;
+    Shape result;
+    Numbers value, gradient, second;
+};
+
+template <class T>
+Variable<T> as_variable(const Shape& shape, const Numbers& numbers, bool requires_grad) {
+    Tensor<T> tensor(shape);
+    REQUIRE(tensor.size() == numbers.size());
+    std::transform(numbers.begin(), numbers.end(), tensor.begin(),
+                   [](double number) { return static_cast<T>(number); });
+    return Variable<T>(std::move(tensor), requires_grad);
+}
+
+/// Whether all numbers agree up to T's precision, relative to the largest.
+template <class T>
+bool agree(const Variable<T>& got, const Numbers& expected) {
+    double scale = 1;
+    for (const double number : expected) scale = std::max(scale, std::abs(number));
+    const double tolerance = scale * (std::is_same_v<T, float> ? 4e-6 : 1e-13);
+    return std::equal(got.tensor().begin(), got.tensor().end(), expected.begin(), expected.end(),
+                      [&](T a, double b) { return std::abs(static_cast<double>(a) - b) <= tolerance; });
+}
+
+/// Checks the value, the gradient and the second derivative of `call(c.call, x)`; see cases.py for the
+/// adjoints.
+template <class T, class Call>
+void check(const Case& c, const Call& call) {
+    INFO(c.call, " of ", to_string(c.operand), " in ",
+         std::string(std::is_same_v<T, float> ? "float" : "double"));
+    const auto x = as_variable<T>(c.operand, c.x, true);
+    const Variable<T> y = call(c.call, x);
+    REQUIRE(y.shape() == c.result);
+    CHECK(agree(y, c.value));
+    Numbers u(y.size()), v(x.size());
+    for (std::size_t i = 0; i < u.size(); ++i) u[i] = 1 + static_cast<double>(i) / 4;
+    for (std::size_t i = 0; i < v.size(); ++i) v[i] = (static_cast<double>(i % 5) - 2) / 2;
+    const auto seed = as_variable<T>(c.result, u, false);
+    CHECK(agree(grad(y, wrt(x), {.seed = seed, .retain_graph = true})[0], c.gradient));
+    const Variable<T> gradient = grad(y, wrt(x), {.seed = seed, .create_graph = true})[0];
+    CHECK(agree(gradient, c.gradient));
+    if (gradient.requires_grad()) {
+        CHECK(agree(grad(gradient, wrt(x), {.seed = as_variable<T>(c.operand, v, false)})[0], c.second));
+    } else {
+        CHECK(std::all_of(c.second.begin(), c.second.end(), [](double number) { return number == 0; }));
+    }
+}
+
+} // namespace xgrad::tests::reference
