@@ -11,20 +11,20 @@ using namespace xgrad;
 #include <vector>
 
 TEST_CASE("README: the model") {
-    Array<double> X = {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, y = {{0}, {1}, {1}, {0}}; // exclusive or
-    Variable W1{{0.9, -0.7}, {-0.8, 1.1}}, b1{0.1, -0.2}, W2{{0.7}, {0.6}}, b2{0.0};
+    Array<double> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, y{0, 1, 1, 0}; // exclusive or
+    Variable W{{0.9, -0.7}, {-0.8, 1.1}}, b{0.1, -0.2}, v{0.7, 0.6}, c{0.0};
     for (int step = 0; step < 500; ++step) {
-        auto h = tanh(matmul(X, W1) + b1);
-        auto loss = mean(square(matmul(h, W2) + b2 - y));
+        auto h = tanh(matmul(X, W) + b);
+        auto loss = mean(square(matmul(h, v) + c - y));
         loss.backward();
-        for (auto parameter : {W1, b1, W2, b2}) {
+        for (auto parameter : {W, b, v, c}) {
             parameter.value() -= 0.5 * parameter.grad();
             parameter.zero_grad();
         }
     }
 
-    const auto learnt = no_grad([&] { return matmul(tanh(matmul(X, W1) + b1), W2) + b2; });
-    for (std::size_t i = 0; i < 4; ++i) CHECK(learnt.value()(i, 0) == doctest::Approx(y(i, 0)).epsilon(0.01));
+    const auto learnt = no_grad([&] { return matmul(tanh(matmul(X, W) + b), v) + c; });
+    for (std::size_t i = 0; i < 4; ++i) CHECK(std::abs(learnt.value()(i) - y(i)) < 0.05);
 }
 
 TEST_CASE("README: derivatives") {
