@@ -14,16 +14,16 @@ void Axes::push_back(std::ptrdiff_t axis, Location at) {
 namespace {
 
 template <class Range>
-std::string joined(const Range& numbers) {
-    std::string text = "(";
+std::string joined(char open, const Range& numbers, char close) {
+    std::string text(1, open);
     for (const auto number : numbers) text += (text.size() > 1 ? ", " : "") + std::to_string(number);
-    return text + ")";
+    return text += close;
 }
 
 } // namespace
 
-std::string to_string(const Shape& shape) { return joined(shape); }
-std::string to_string(const Axes& axes) { return joined(axes); }
+std::string to_string(const Shape& shape) { return joined('(', shape, ')'); }
+std::string to_string(const Axes& axes) { return joined('{', axes, '}'); }
 
 Shape broadcast_shapes(const Shape& a, const Shape& b, const char* operation, const Location& at) {
     const Shape& longer = a.rank() >= b.rank() ? a : b;
