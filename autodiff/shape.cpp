@@ -14,19 +14,19 @@ void Axes::push_back(std::ptrdiff_t axis, Location at) {
 namespace {
 
 template <class Range>
-std::string joined(const Range& numbers) {
-    std::string text = "(";
+std::string joined(char open, const Range& numbers, char close) {
+    std::string text(1, open);
     for (const auto number : numbers) {
         if (text.size() > 1) text += ", ";
         text += std::to_string(number);
     }
-    return text + ")";
+    return text += close;
 }
 
 } // namespace
 
-std::string to_string(const Shape& shape) { return joined(shape); }
-std::string to_string(const Axes& axes) { return joined(axes); }
+std::string to_string(const Shape& shape) { return joined('(', shape, ')'); }
+std::string to_string(const Axes& axes) { return joined('{', axes, '}'); }
 
 std::size_t byte_size(const Shape& shape, std::size_t element_size) {
     constexpr std::size_t limit = std::size_t{1} << 48;

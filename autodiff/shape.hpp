@@ -129,7 +129,7 @@ class Axes {
 
 /// "(32, 784)"; "()" for a scalar; "(3)" for a vector.
 std::string to_string(const Shape& shape);
-/// "(0, -1)".
+/// "{0, -1}", as one writes them.
 std::string to_string(const Axes& axes);
 
 /// The shape of an elementwise operation's result by NumPy's rule: aligned at the last axis, extents of 1 stretch.

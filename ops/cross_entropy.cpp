@@ -176,16 +176,16 @@ class BinaryCrossEntropy final : public Operation<T> {
 template <class T>
 void check_targets(const Tensor<T>& logits, const Tensor<T>& targets, Reduction reduction,
                    const Location& at) {
-    const std::string name = "binary_cross_entropy_with_logits: ";
+    const auto message = [](const std::string& what) { return "binary_cross_entropy_with_logits: " + what; };
     if (logits.shape() != targets.shape()) {
-        throw ShapeError(name + "logits of shape " + to_string(logits.shape()) +
-                             " need targets of the same shape, not " + to_string(targets.shape()),
+        throw ShapeError(message("logits of shape " + to_string(logits.shape()) +
+                                 " need targets of the same shape, not " + to_string(targets.shape())),
                          at);
     }
     if (logits.size() == 0 && reduction == Reduction::mean) {
-        throw ValueError(name + "there is nothing to take the mean of in an array of shape " +
-                             to_string(logits.shape()),
-                         at);
+        throw ValueError(
+            message("there is nothing to take the mean of in an array of shape " + to_string(logits.shape())),
+            at);
     }
     const auto outside = [](T target) { return !(target >= 0 && target <= 1); };
     const auto at_index = [&](auto i, auto n) { return load(targets.data() + i, n); };
@@ -194,8 +194,8 @@ void check_targets(const Tensor<T>& logits, const Tensor<T>& targets, Reduction 
         return;
     }
     const T* const first = std::find_if(targets.begin(), targets.end(), outside);
-    throw ValueError(name + "target " + std::to_string(*first) + " of element " +
-                         std::to_string(first - targets.data()) + " is not in [0, 1]",
+    throw ValueError(message("target " + std::to_string(*first) + " of element " +
+                             std::to_string(first - targets.data()) + " is not in [0, 1]"),
                      at);
 }
 

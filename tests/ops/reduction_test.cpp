@@ -280,7 +280,7 @@ TEST_CASE("reductions refuse axes and options that make no sense") {
           }) == "prod: axis -3 is out of range for shape (2, 3)");
     CHECK(message_of<ValueError>([&] {
               mean(x, {1, -1});
-          }) == "mean: axis -1 is given twice: axes (1, -1) of shape (2, 3)");
+          }) == "mean: axis -1 is given twice: axes {1, -1} of shape (2, 3)");
     CHECK(message_of<ValueError>([&] { stddev(x, 0, false, 2); }) ==
           "stddev: needs more than 2 elements (ddof), not 2, in an array of shape (2, 3)");
     CHECK(message_of<ValueError>([&] { norm(x, 3); }) ==

@@ -94,10 +94,10 @@ TEST_CASE("transpose: what has nothing to transpose comes back as it is") {
 TEST_CASE("permute, swapaxes: what they refuse") {
     const auto x = counting<double>({2, 3});
     CHECK(message_of([&] { permute(x, {0}); }) ==
-          "permute: the axes (0) do not name each axis of shape (2, 3) once");
+          "permute: the axes {0} do not name each axis of shape (2, 3) once");
     CHECK(message_of([&] {
               permute(x, {1, -1});
-          }) == "permute: the axes (1, -1) do not name each axis of shape (2, 3) once");
+          }) == "permute: the axes {1, -1} do not name each axis of shape (2, 3) once");
     CHECK(message_of([&] {
               permute(x, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
           }) ==
