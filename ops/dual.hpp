@@ -69,8 +69,6 @@ struct Dual {
     friend auto operator<=(const Dual& a, const Dual& b) { return a.value <= b.value; }
     friend auto operator>(const Dual& a, const Dual& b) { return a.value > b.value; }
     friend auto operator>=(const Dual& a, const Dual& b) { return a.value >= b.value; }
-    friend auto equal(const Dual& a, const Dual& b) { return a.value == b.value; }
-    friend auto not_equal(const Dual& a, const Dual& b) { return a.value != b.value; }
 
     /// `a` where the mask holds, `b` elsewhere.
     template <class Mask>

@@ -212,6 +212,12 @@ struct ComparisonFunction {
         using T = element_of<A, B>;
         return ops::apply<Op, T>(Op{}, Operand<T>(a, at), Operand<T>(b, at));
     }
+    /// Over the dual numbers of fuse(): a mask for where().
+    template <class A, class B>
+        requires DualOperands<A, B>
+    auto operator()(const A& a, const B& b) const {
+        return ops::apply_dual(Op{}, a, b) > 0;
+    }
 };
 
 /// The mask of a < b, as the operator.

@@ -17,7 +17,8 @@ namespace {
 
 /// The names of the operations that a header declares.
 std::set<std::string> operations_in(const std::string& header) {
-    static const std::regex declaration(R"((\w+)\(([^;()]|\([^()]*\))*Location at = Location::current\(\))");
+    // A capital begins a constructor, not an operation.
+    static const std::regex declaration(R"(\b([a-z]\w*)\(([^;()]|\([^()]*\))*Location at = Location::current\(\))");
     static const std::regex macro(R"(\nXGRAD_(?:UNARY|BINARY)\((\w+),)");
     std::set<std::string> names;
     for (const std::regex& pattern : {declaration, macro}) {
