@@ -24,6 +24,11 @@ void accumulate(T* dst, const T* src, std::size_t n) noexcept {
 }
 
 template <class T>
+bool starts_at_its_buffer(const Tensor<T>& tensor) noexcept {
+    return tensor.data() == tensor.buffer().data();
+}
+
+template <class T>
 void check_shape(const Operation<T>& operation, const Shape& got, const Shape& expected, std::size_t k, const Location& at) {
     if (got == expected) return;
     throw ShapeError(std::string(operation.name()) + ": the rule gave operand " + std::to_string(k + 1) + " of shape " +
@@ -193,7 +198,8 @@ void sweep_values(Sweep<T>& sweep, Index root, const Variable<T>& seed, bool ret
     if (recorder.keep_all) { // adjoints of an earlier sweep are on show
         for (Node<T>& node : recorder.nodes) node.adjoint.reset();
     }
-    recorder.nodes[root].adjoint = std::move(seed.tensor().clone().buffer());
+    // The caller's seed is shared, not copied: a sweep reads the adjoint of its root and never writes it.
+    recorder.nodes[root].adjoint = starts_at_its_buffer(seed.tensor()) ? seed.tensor().buffer() : seed.tensor().clone().buffer();
     sweep.note_arrival(root);
     for (Index i = root + 1; i-- > sweep.low && sweep.pending > 0;) {
         if (!recorder.nodes[i].adjoint || recorder.nodes[i].kind == Kind::leaf) continue;
@@ -359,7 +365,7 @@ void grad(const Variable<T>& y, std::span<const Variable<T>> xs, const BackwardO
             if (result.defined()) {
                 accumulate(result.tensor().data(), value.data(), value.size());
             } else {
-                result = Variable<T>(recorder.keep_all ? value.clone() : value, false);
+                result = Variable<T>(recorder.keep_all || target.node == root ? value.clone() : value, false);
             }
         }
         for (const auto& target : targets) {

@@ -114,7 +114,6 @@ template <class T>
 Index Recorder<T>::push(Cell<T>& cell, typename Node<T>::Kind kind, const Location& at) {
     const auto index = static_cast<Index>(nodes.size());
     Node<T>& node = nodes.emplace_back();
-    cell.references.fetch_add(1, std::memory_order_relaxed);
     cell.on_tape.store(true, std::memory_order_relaxed);
     node.cell = &cell;
     node.at = at;
@@ -129,6 +128,7 @@ Index Recorder<T>::index_of(const Variable<T>& variable) {
     using Kind = typename Node<T>::Kind;
     Cell<T>& cell = variable.cell();
     if (Index index; find(cell, index)) return index;
+    cell.references.fetch_add(1, std::memory_order_relaxed);
     return push(cell, !cell.requires_grad ? Kind::constant : cell.recorded ? Kind::ended : Kind::leaf, Location());
 }
 
@@ -153,6 +153,7 @@ Variable<T> Recorder<T>::append(const Operation<T>* operation, Tensor<T>&& value
     }
     if (contains(saves, Saves::result) || keep_all) cell.saved.store(true, std::memory_order_relaxed);
 
+    cell.references.store(2, std::memory_order_relaxed); // the handle's and the tape's; nobody else knows it yet
     const Index index = push(cell, Node<T>::Kind::operation, rule_location ? *rule_location : at);
     nodes[index].operation = operation;
     nodes[index].first_parent = first_parent;

@@ -110,6 +110,7 @@ class Recorder {
     void link(Cell<T>& cell, Index index) noexcept {
         cell.link.store(static_cast<std::uint64_t>(serial_) << 32 | index, std::memory_order_relaxed);
     }
+    /// Appends a node, which takes over one reference to `cell`.
     Index push(Cell<T>& cell, typename Node<T>::Kind kind, const Location& at);
     void release(Node<T>& node) noexcept;
     bool unreachable(const Node<T>& node) const noexcept {

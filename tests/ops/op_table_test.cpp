@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -63,6 +64,27 @@ auto third(const A& a, const B& b, double c = 1.0, Location at = Location::curre
 Variable<T> helper(const Variable<T>& x, const Location& at);
 )");
     CHECK(found == std::set<std::string>{"first", "second", "third"});
+}
+
+TEST_CASE("docs/operations.md is the table") {
+    std::string text = "# The table of operations\n\n"
+                       "Every operation below is checked by the gradient tests at first and second order, in forward and reverse\n"
+                       "mode, in float and double. `g` is the adjoint of the result, `y` the result. The page is made from the table that\n"
+                       "drives those tests: `XGRAD_WRITE_DOCS=1 build/release/xgrad_tests -tc='docs*'` writes it anew.\n";
+    std::string family;
+    for (const OpRow& row : op_table()) {
+        if (row.family != family) {
+            family = row.family;
+            text += "\n## " + family + "\n\n`#include <xgrad/ops/" + family + ".hpp>`\n\n| operation | value | derivative |\n|---|---|---|\n";
+        }
+        const auto cell = [](const std::string& formula) { return std::regex_replace(formula, std::regex(R"(\|)"), R"(\|)"); };
+        text += "| `" + row.name + "` | " + cell(row.value) + " | " + cell(row.derivative) + " |\n";
+    }
+    const auto path = std::filesystem::path(__FILE__).parent_path() / "../../docs/operations.md";
+    if (std::getenv("XGRAD_WRITE_DOCS")) std::ofstream(path) << text;
+    std::ifstream file(path);
+    CHECK_MESSAGE(std::string(std::istreambuf_iterator<char>(file), {}) == text,
+                  "docs/operations.md is out of date: run XGRAD_WRITE_DOCS=1 build/release/xgrad_tests -tc='docs*'");
 }
 
 TEST_CASE("every row says what it computes, and has examples if it has a derivative") {
