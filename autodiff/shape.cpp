@@ -28,17 +28,8 @@ std::string joined(char open, const Range& numbers, char close) {
 std::string to_string(const Shape& shape) { return joined('(', shape, ')'); }
 std::string to_string(const Axes& axes) { return joined('{', axes, '}'); }
 
-std::size_t byte_size(const Shape& shape, std::size_t element_size) {
-    constexpr std::size_t limit = std::size_t{1} << 48;
-    std::size_t bytes = element_size;
-    bool empty = false, overflow = false;
-    for (const std::size_t extent : shape) {
-        empty = empty || extent == 0;
-        overflow = __builtin_mul_overflow(bytes, extent, &bytes) || bytes > limit || overflow;
-    }
-    if (empty) return 0;
-    if (overflow) throw ShapeError("an array of shape " + to_string(shape) + " is too large", Location());
-    return bytes;
+void detail::throw_too_large(const Shape& shape, const char* operation, const Location& at) {
+    throw ShapeError(std::string(operation) + ": the result would be too large: " + to_string(shape), at);
 }
 
 Shape broadcast_shapes(const Shape& a, const Shape& b, const char* operation, const Location& at) {

@@ -85,9 +85,21 @@ class Shape {
     std::array<std::size_t, max_rank> extents_; // [0, rank)
 };
 
-/// The bytes that an array of `shape` takes.
-/// @throws ShapeError if they are more than any machine has, which also covers a product that overflows
-std::size_t byte_size(const Shape& shape, std::size_t element_size);
+namespace detail {
+[[noreturn]] void throw_too_large(const Shape& shape, const char* operation, const Location& at);
+}
+
+/// Refuses an array that no process could hold, before its size overflows: axes of extent 0 do not make up for others,
+/// which loops and lists of indices run along.
+/// @throws ShapeError naming `operation` and the shape
+inline void check_size(const Shape& shape, const char* operation, const Location& at) {
+    constexpr std::size_t most = std::size_t{1} << 44; // 2^47 bytes are all that a process can address
+    std::size_t size = 1;
+    for (const std::size_t extent : shape) {
+        if (extent == 0) continue;
+        if (__builtin_mul_overflow(size, extent, &size) || size > most) detail::throw_too_large(shape, operation, at);
+    }
+}
 
 /// Axes, as reductions take them: one, `sum(x, 1)`, or several, `sum(x, {0, -1})`. Negative ones count from the end; what
 /// none means is the operation's to say. Held inline, so that a call allocates nothing for them.

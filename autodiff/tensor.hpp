@@ -25,7 +25,7 @@ class Tensor {
     /// Uninitialised elements for `shape`.
     /// @throws ShapeError if no machine could hold them
     explicit Tensor(const Shape& shape)
-        : buffer_(detail::Buffer::allocate(shape.rank() == 0 ? sizeof(T) : byte_size(shape, sizeof(T)))), data_(static_cast<T*>(buffer_.data())), shape_(shape) {}
+        : buffer_(allocate(shape)), data_(static_cast<T*>(buffer_.data())), shape_(shape) {}
 
     /// Every element set to `value`.
     Tensor(const Shape& shape, T value) : Tensor(shape) { std::fill_n(data_, size(), value); }
@@ -74,6 +74,11 @@ class Tensor {
     const detail::Buffer& buffer() const noexcept { return buffer_; }
 
   private:
+    static detail::Buffer allocate(const Shape& shape) {
+        check_size(shape, "array", Location());
+        return detail::Buffer::allocate(shape.size() * sizeof(T));
+    }
+
     detail::Buffer buffer_;
     T* data_ = nullptr;
     Shape shape_;

@@ -314,7 +314,7 @@ Mask::Mask(const Variable<T>& mask, Location at) : mask_(mask.shape()) {
 template <class T>
 Variable<T> masked_select(const Variable<T>& x, const Mask& mask, Location at) {
     const Shape shape = broadcast_shapes(x.shape(), mask.shape(), "masked_select", at);
-    ops::check_size(shape, "masked_select", at);
+    check_size(shape, "masked_select", at);
     const std::array<const Shape*, 2> shapes{&x.shape(), &mask.shape()};
     // Without branches: what a mask holds next cannot be foreseen.
     std::size_t count = 0;

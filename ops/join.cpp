@@ -95,7 +95,7 @@ void check_not_empty(const Pointers<T>& parts, const char* name, const Location&
 template <class T>
 Variable<T> join(const Pointers<T>& parts, const Shape& shape, std::size_t axis, bool new_axis,
                  const char* name, const Location& at) {
-    ops::check_size(shape, name, at);
+    check_size(shape, name, at);
     Tensor<T> value(shape);
     Parts walk(shape, axis, new_axis);
     for (const Variable<T>* const part : parts) {

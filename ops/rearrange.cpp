@@ -43,7 +43,7 @@ Shape padded_shape(const Shape& shape, const std::vector<Padding>& widths, const
         }
         padded[axis] += before + after;
     }
-    ops::check_size(padded, "pad", at);
+    check_size(padded, "pad", at);
     return padded;
 }
 
@@ -114,7 +114,7 @@ Variable<T> tile(const Variable<T>& x, const Extents& repetitions, Location at) 
         }
         to[ones + k] = repeated(from[ones + k], static_cast<std::size_t>(repetitions[k]), "tile", at);
     }
-    ops::check_size(to, "tile", at);
+    check_size(to, "tile", at);
     Variable<T> result = reshape(x, from, at);
     for (std::size_t axis = to.rank(); axis-- > 0;) {
         if (to[axis] == from[axis]) continue;
@@ -133,7 +133,7 @@ Variable<T> repeat(const Variable<T>& x, std::size_t count, std::ptrdiff_t axis,
     const std::size_t position = normalize_axis(axis, from, "repeat", at);
     Shape to = from;
     to[position] = repeated(from[position], count, "repeat", at);
-    ops::check_size(to, "repeat", at);
+    check_size(to, "repeat", at);
     Tensor<std::int64_t> sources(Shape{to[position]});
     std::int64_t source = 0;
     for (std::int64_t* next = sources.begin(); next != sources.end(); ++source) {

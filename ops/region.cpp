@@ -59,19 +59,6 @@ Shape insert_axis(const Shape& shape, std::size_t axis, std::size_t extent, cons
     return result;
 }
 
-void check_size(const Shape& shape, const char* operation, const Location& at) {
-    constexpr std::size_t most = std::size_t{1} << 44; // 2^47 bytes are all that a process can address
-    std::size_t size = 1;
-    for (const std::size_t extent : shape) {
-        if (extent == 0) continue; // an empty array has axes, too, that loops and lists of indices run along
-        if (extent > most / size) {
-            throw ShapeError(std::string(operation) + ": the result would be too large: " + to_string(shape),
-                             at);
-        }
-        size *= extent;
-    }
-}
-
 namespace {
 
 template <class T>

@@ -154,7 +154,4 @@ std::size_t normalize_new_axis(std::ptrdiff_t axis, const Shape& shape, const ch
 /// @throws ShapeError if there are Shape::max_rank axes already
 Shape insert_axis(const Shape& shape, std::size_t axis, std::size_t extent, const Location& at);
 
-/// @throws ShapeError if the extents other than 0 make more elements than could ever be held in memory
-void check_size(const Shape& shape, const char* operation, const Location& at);
-
 } // namespace xgrad::ops

@@ -54,6 +54,7 @@ Variable<T> broadcast_to(const Variable<T>& x, const Shape& shape, Location at) 
                              " does not broadcast to " + to_string(shape),
                          at);
     }
+    check_size(shape, "broadcast_to", at);
     Tensor<T> value(shape);
     ops::for_each_row<1>(shape, {&x.shape()},
                          [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
