@@ -98,38 +98,60 @@ class ArrayRef : public xt::xstrided_container<ArrayRef<T>>, public xt::xview_se
 
     /// Assigns the elements of `other`, not the reference.
     /// @throws ShapeError if `other` does not broadcast to this shape
-    ArrayRef& operator=(const ArrayRef& other) { return assign(other, [&] { semantic::operator=(other); }); }
+    ArrayRef& operator=(const ArrayRef& other) { return write(other, [&] { semantic::operator=(other); }); }
 
     /// Assigns an expression, broadcast to this shape.
     /// @throws ShapeError if it does not broadcast to this shape
     template <ArrayExpression E>
     ArrayRef& operator=(const E& e) {
-        return assign(e, [&] { semantic::operator=(e); });
+        return write(e, [&] { semantic::operator=(e); });
     }
     /// Sets every element.
     template <class S>
         requires std::is_arithmetic_v<S>
     ArrayRef& operator=(S value) {
-        return scalar_assign([&] { std::fill_n(tensor_.data(), tensor_.size(), static_cast<T>(value)); });
+        return write([&] { std::fill_n(tensor_.data(), tensor_.size(), static_cast<T>(value)); });
     }
 
     /// Adds an expression, broadcast to this shape, or a scalar; so for the other three.
     /// @throws ShapeError if it does not broadcast to this shape
     template <class E>
     ArrayRef& operator+=(const E& e) {
-        return assign(e, [&] { semantic::operator+=(e); });
+        return write(e, [&] { semantic::operator+=(e); });
     }
     template <class E>
     ArrayRef& operator-=(const E& e) {
-        return assign(e, [&] { semantic::operator-=(e); });
+        return write(e, [&] { semantic::operator-=(e); });
     }
     template <class E>
     ArrayRef& operator*=(const E& e) {
-        return assign(e, [&] { semantic::operator*=(e); });
+        return write(e, [&] { semantic::operator*=(e); });
     }
     template <class E>
     ArrayRef& operator/=(const E& e) {
-        return assign(e, [&] { semantic::operator/=(e); });
+        return write(e, [&] { semantic::operator/=(e); });
+    }
+
+    // What xt::noalias() calls.
+    template <class E>
+    ArrayRef& assign(const xt::xexpression<E>& e) {
+        return write(e.derived_cast(), [&] { semantic::assign(e); });
+    }
+    template <class E>
+    ArrayRef& plus_assign(const xt::xexpression<E>& e) {
+        return write(e.derived_cast(), [&] { semantic::plus_assign(e); });
+    }
+    template <class E>
+    ArrayRef& minus_assign(const xt::xexpression<E>& e) {
+        return write(e.derived_cast(), [&] { semantic::minus_assign(e); });
+    }
+    template <class E>
+    ArrayRef& multiplies_assign(const xt::xexpression<E>& e) {
+        return write(e.derived_cast(), [&] { semantic::multiplies_assign(e); });
+    }
+    template <class E>
+    ArrayRef& divides_assign(const xt::xexpression<E>& e) {
+        return write(e.derived_cast(), [&] { semantic::divides_assign(e); });
     }
 
     /// xtensor calls this with the evaluated right-hand side of an assignment.
@@ -139,7 +161,7 @@ class ArrayRef : public xt::xstrided_container<ArrayRef<T>>, public xt::xview_se
 
   private:
     template <class E, class F>
-    ArrayRef& assign(const E& e, F write) {
+    ArrayRef& write(const E& e, F assign) {
         if constexpr (ArrayExpression<E>) {
             const Shape from = shape_of(e, Location());
             if (!broadcasts_to(from, tensor_.shape())) {
@@ -148,12 +170,12 @@ class ArrayRef : public xt::xstrided_container<ArrayRef<T>>, public xt::xview_se
                                  Location());
             }
         }
-        return scalar_assign(write);
+        return write(assign);
     }
 
     template <class F>
-    ArrayRef& scalar_assign(F write) {
-        write();
+    ArrayRef& write(F assign) {
+        assign();
         tensor_.buffer().touch();
         return *this;
     }
@@ -171,9 +193,10 @@ template <class T, ArrayExpression E>
 Tensor<T> evaluate(const E& e, const Location& at) {
     Tensor<T> tensor(shape_of(e, at));
     using Expression = std::decay_t<E>;
-    if constexpr (Expression::static_layout == xt::layout_type::row_major && requires { e.storage().data(); }) {
-        std::transform(e.storage().data(), e.storage().data() + tensor.size(), tensor.data(),
-                       [](auto element) { return static_cast<T>(element); });
+    if constexpr (Expression::static_layout == xt::layout_type::row_major && requires { e.data() + e.data_offset(); }) {
+        // A contiguous view shares the whole of its array's storage and starts at an offset.
+        const auto* const first = e.data() + e.data_offset();
+        std::transform(first, first + tensor.size(), tensor.data(), [](auto element) { return static_cast<T>(element); });
     } else {
         std::transform(e.template begin<xt::layout_type::row_major>(), e.template end<xt::layout_type::row_major>(),
                        tensor.data(), [](auto element) { return static_cast<T>(element); });

@@ -2,6 +2,7 @@
 
 #include <xgrad/autodiff/recorder.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -156,7 +157,7 @@ Index index_of_root(Recorder<T>& recorder, const Variable<T>& y, const char* fun
                              "was computed in a no_grad scope or detached",
                          at);
     }
-    if (Index index; recorder.find(y.cell(), index)) return index;
+    if (Index index; recorder.find(y.cell(), index) && recorder.nodes[index].kind != Node<T>::Kind::consumed) return index;
     if (y.cell().recorded) throw_ended<T>(function, at);
     return recorder.index_of(y);
 }
@@ -177,6 +178,46 @@ Variable<T> seed_of(const Variable<T>& y, const BackwardOptions<T>& options, con
     }
     return options.seed;
 }
+
+/// Whether node `i`, which has an adjoint, hands it on: a target does only if another target lies behind it.
+template <class T>
+bool has_step(const Sweep<T>& sweep, Index i) {
+    const Node<T>& node = sweep.recorder.nodes[i];
+    if (!sweep.pruned || !node.target) return true;
+    if (node.kind != Node<T>::Kind::operation) return false;
+    return std::ranges::any_of(sweep.recorder.parents_of(node), [&](const auto& parent) { return sweep.needs(parent.index); });
+}
+
+/// What a sweep writes into the nodes, put aside while a rule sweeps over the same nodes.
+template <class T>
+class NestedSweep {
+  public:
+    explicit NestedSweep(Recorder<T>& recorder) : recorder_(recorder) {
+        if (!recorder.sweeping) return;
+        for (Node<T>& node : recorder.nodes) {
+            outer_.push_back({std::move(node.adjoint), node.needed, node.target});
+            node.target = false;
+        }
+    }
+    ~NestedSweep() {
+        for (std::size_t i = 0; i < std::min(outer_.size(), recorder_.nodes.size()); ++i) {
+            Node<T>& node = recorder_.nodes[i];
+            node.adjoint = std::move(outer_[i].adjoint);
+            node.needed = outer_[i].needed;
+            node.target = outer_[i].target;
+        }
+    }
+    NestedSweep(const NestedSweep&) = delete;
+    NestedSweep& operator=(const NestedSweep&) = delete;
+
+  private:
+    struct Saved {
+        detail::Buffer adjoint;
+        bool needed, target;
+    };
+    Recorder<T>& recorder_;
+    std::vector<Saved> outer_;
+};
 
 /// The first-order sweep from `root` down: every adjoint is final when its node's turn comes, because all children come
 /// later on the tape.
@@ -203,22 +244,24 @@ void sweep_values(Sweep<T>& sweep, Index root, const Variable<T>& seed, bool ret
     sweep.note_arrival(root);
     for (Index i = root + 1; i-- > sweep.low && sweep.pending > 0;) {
         if (!recorder.nodes[i].adjoint || recorder.nodes[i].kind == Kind::leaf) continue;
-        Node<T>& node = recorder.nodes[i];
         --sweep.pending;
-        if (node.kind != Kind::operation) throw_ended<T>("backward", node.at);
-        recorder.check_versions(node);
+        if (!has_step(sweep, i)) continue;
+        const Operation<T>& operation = *recorder.nodes[i].operation;
+        const Location at = recorder.nodes[i].at;
+        recorder.check_step(recorder.nodes[i], "backward");
         {
+            Node<T>& node = recorder.nodes[i];
             const bool keep = recorder.keep_all || (sweep.pruned && node.target);
             detail::Buffer adjoint = keep ? node.adjoint : std::move(node.adjoint);
             Pullback<T> pullback(sweep, i, Tensor<T>(std::move(adjoint), node.cell->value.shape()));
-            node.operation->backward(pullback);
+            const detail::ModeGuard checked_below(detail::thread_mode.anomaly, false);
+            operation.backward(pullback);
         }
         if (detail::thread_mode.anomaly) [[unlikely]] {
-            for (const auto& parent : recorder.parents_of(node)) {
+            for (const auto& parent : recorder.parents_of(recorder.nodes[i])) {
                 const Node<T>& p = recorder.nodes[parent.index];
-                if (p.adjoint) {
-                    detail::check_anomaly(node.operation->name(), "backward", Tensor<T>(p.adjoint, p.cell->value.shape()), node.at);
-                }
+                if (!p.adjoint) continue;
+                detail::check_anomaly(operation.name(), "backward", Tensor<T>(p.adjoint, p.cell->value.shape()), at);
             }
         }
         if (!retain) recorder.consume(i);
@@ -244,17 +287,25 @@ std::vector<Variable<T>> sweep_graph(Sweep<T>& sweep, Index root, const Variable
     adjoints[root - sweep.low] = seed;
     for (Index i = root + 1; i-- > sweep.low;) {
         const Variable<T>& adjoint = adjoints[i - sweep.low];
-        if (!adjoint.defined() || recorder.nodes[i].kind == Kind::leaf) continue;
-        if (recorder.nodes[i].kind != Kind::operation) throw_ended<T>("grad", recorder.nodes[i].at);
-        recorder.check_versions(recorder.nodes[i]);
+        if (!adjoint.defined() || recorder.nodes[i].kind == Kind::leaf || !has_step(sweep, i)) continue;
+        recorder.check_step(recorder.nodes[i], "grad");
         sinks.clear();
         for (const auto& parent : recorder.parents_of(recorder.nodes[i])) {
             sinks.push_back(sweep.needs(parent.index) ? &adjoints[parent.index - sweep.low] : nullptr);
         }
         const Location at = recorder.nodes[i].at;
         recorder.rule_location = before ? before : &at;
+        const Operation<T>& operation = *recorder.nodes[i].operation;
         Pullback<T> pullback(sweep, i, adjoint, sinks);
-        recorder.nodes[i].operation->vjp(pullback);
+        {
+            const detail::ModeGuard checked_below(detail::thread_mode.anomaly, false);
+            operation.vjp(pullback);
+        }
+        if (detail::thread_mode.anomaly) [[unlikely]] {
+            for (const Variable<T>* const sink : sinks) {
+                if (sink && sink->defined()) detail::check_anomaly(operation.name(), "backward", sink->tensor(), at);
+            }
+        }
         recorder.rule_location = before;
     }
     return adjoints;
@@ -268,7 +319,10 @@ void mark_needed(Recorder<T>& recorder, Index low, Index root, const std::vector
     for (Index i = low; i <= root; ++i) {
         Node<T>& node = recorder.nodes[i];
         for (const auto& parent : recorder.parents_of(node)) {
-            if (parent.index >= low && recorder.nodes[parent.index].needed) node.needed = true;
+            const Node<T>& p = recorder.nodes[parent.index];
+            // What lies behind a graph that is gone cannot be known: the sweep goes there, to say so.
+            const bool gone = p.kind == Node<T>::Kind::ended || p.kind == Node<T>::Kind::consumed;
+            if (gone || (parent.index >= low && p.needed)) node.needed = true;
         }
     }
 }
@@ -285,13 +339,15 @@ void find_targets(const Recorder<T>& recorder, Index root, std::span<const Varia
                                  " of wrt() is a constant; make it a Variable by Variable x{value}",
                              at);
         }
-        if (Index index; recorder.find(x.cell(), index)) {
-            if (index <= root) targets.push_back({index, k});
-        } else if (x.is_leaf()) {
-            // Another thread may have taken over the leaf's link to its own tape.
+        const bool repeats = x.is_leaf() && (recorder.leaves_repeat || recorder.links_elsewhere(x.cell()));
+        if (repeats) { // another thread uses the leaf, too, and has taken over its link at some time
             for (Index i = 0; i <= root; ++i) {
                 if (recorder.nodes[i].cell == &x.cell()) targets.push_back({i, k});
             }
+        } else if (Index index; recorder.find(x.cell(), index)) {
+            if (index <= root) targets.push_back({index, k});
+        } else if (x.is_leaf()) {
+            continue; // y does not depend on it
         } else {
             throw_ended<T>("grad: wrt", at);
         }
@@ -311,7 +367,8 @@ void backward(const Variable<T>& y, const BackwardOptions<T>& options, Location 
     const Variable<T> seed = seed_of(y, options, "backward", at);
     const Index root = index_of_root(recorder, y, "backward", at);
     const bool retain = options.retain_graph || recorder.keep_all;
-    static thread_local std::vector<Index> leaves;
+    const NestedSweep<T> nested(recorder);
+    auto leaves = std::move(recorder.reached_leaves); // a rule may call backward() again
     leaves.clear();
     {
         Sweep<T> sweep(recorder, 0, false);
@@ -329,6 +386,7 @@ void backward(const Variable<T>& y, const BackwardOptions<T>& options, Location 
             grad = adjoint.unique() ? std::move(adjoint) : std::move(Tensor<T>(adjoint, node.cell->value.shape()).clone().buffer());
         }
     }
+    recorder.reached_leaves = std::move(leaves);
     recorder.trim();
 }
 
@@ -338,11 +396,22 @@ void grad(const Variable<T>& y, std::span<const Variable<T>> xs, const BackwardO
     Recorder<T>& recorder = Recorder<T>::local();
     const Variable<T> seed = seed_of(y, options, "grad", at);
     const Index root = index_of_root(recorder, y, "grad", at);
+    const NestedSweep<T> nested(recorder);
     auto targets = std::move(recorder.targets); // a rule may call grad() again
     find_targets(recorder, root, xs, targets, at);
     Index low = root;
     for (const auto& target : targets) low = std::min(low, target.node);
     mark_needed(recorder, low, root, targets);
+    struct Unmark {
+        Recorder<T>& recorder;
+        std::vector<typename Recorder<T>::Target>& targets;
+        ~Unmark() {
+            for (const auto& target : targets) {
+                if (target.node < recorder.nodes.size()) recorder.nodes[target.node].target = false;
+            }
+            recorder.targets = std::move(targets);
+        }
+    } unmark{recorder, targets};
     for (Variable<T>& result : results) result = Variable<T>();
 
     if (options.create_graph) {
@@ -361,11 +430,15 @@ void grad(const Variable<T>& y, std::span<const Variable<T>> xs, const BackwardO
             const detail::Buffer& adjoint = recorder.nodes[target.node].adjoint;
             Variable<T>& result = results[target.position];
             if (!adjoint) continue;
-            const Tensor<T> value(adjoint, xs[target.position].shape());
+            // The adjoint becomes the result, unless the root's, which is the caller's seed, or another result has it.
+            const bool own = adjoint.unique() && !recorder.keep_all && target.node != root;
+            const Tensor<T> shared(adjoint, xs[target.position].shape());
             if (result.defined()) {
-                accumulate(result.tensor().data(), value.data(), value.size());
+                const Tensor<T> sum = result.tensor().clone();
+                accumulate(sum.data(), shared.data(), shared.size());
+                result = Variable<T>(sum, false);
             } else {
-                result = Variable<T>(recorder.keep_all || target.node == root ? value.clone() : value, false);
+                result = Variable<T>(own ? shared : shared.clone(), false);
             }
         }
         for (const auto& target : targets) {
@@ -375,7 +448,6 @@ void grad(const Variable<T>& y, std::span<const Variable<T>> xs, const BackwardO
     for (std::size_t k = 0; k < xs.size(); ++k) {
         if (!results[k].defined()) results[k] = Variable<T>(Tensor<T>(xs[k].shape(), T{0}), false);
     }
-    recorder.targets = std::move(targets);
     recorder.trim();
 }
 
@@ -409,8 +481,22 @@ Variable<T> push_forward(const Variable<T>& y, std::span<const Variable<T>> xs, 
                 moves = moves || of_parents.back().defined();
             }
             if (!moves) continue;
-            recorder.check_versions(recorder.nodes[i]);
-            moving[i - low] = recorder.nodes[i].operation->jvp(Pushforward<T>(recorder, i, of_parents));
+            recorder.check_step(recorder.nodes[i], "jvp");
+            const Operation<T>& operation = *recorder.nodes[i].operation;
+            const Location place = recorder.nodes[i].at;
+            struct Restore {
+                Recorder<T>& recorder;
+                const Location* before;
+                ~Restore() { recorder.rule_location = before; }
+            } restore{recorder, recorder.rule_location};
+            if (!recorder.rule_location) recorder.rule_location = &place;
+            {
+                const detail::ModeGuard checked_below(detail::thread_mode.anomaly, false);
+                moving[i - low] = operation.jvp(Pushforward<T>(recorder, i, of_parents));
+            }
+            if (detail::thread_mode.anomaly) [[unlikely]] {
+                detail::check_anomaly(operation.name(), "forward-mode", moving[i - low].tensor(), place);
+            }
         }
         result = moving[root - low];
     }

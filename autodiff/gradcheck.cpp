@@ -1,6 +1,7 @@
 #include <xgrad/autodiff/gradcheck.hpp>
 
 #include <xgrad/autodiff/recorder.hpp>
+#include <xgrad/autodiff/tape.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -190,8 +191,8 @@ GradcheckReport gradcheck(const GradcheckFunction<T>& f, const std::vector<Varia
     // First order: <u, f(x)> against J'u, and <u, Jv> against <J'u, v>.
     const Variables<T> gradients = grad(y, x, {.seed = u, .retain_graph = true}, at);
     const auto value = [&](const Variables<T>& at_x) {
-        const NoGrad no_recording;
-        return dot(u, f(at_x));
+        const Tape scope; // f may take gradients itself
+        return dot(u, f(leaves_of(at_x)));
     };
     check.gradient("gradient", value, x, gradients);
     const Variables<T> v = check.random_like(x);

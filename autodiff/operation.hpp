@@ -95,7 +95,7 @@ class Pullback {
     /// The result. Its value is there only if the operation saves it.
     Variable<T> result() const;
     /// Where the operation was called.
-    const Location& at() const noexcept;
+    Location at() const noexcept;
 
     /// Adds to the adjoint of parent `k`, if that is wanted: a rule asks needs() only to save itself work.
     /// @throws ShapeError if the contribution has not the parent's shape
@@ -160,7 +160,7 @@ using Parents = std::span<const Variable<T>* const>;
 
 /// Whether an operation on these operands is to be recorded.
 template <class T>
-bool is_tracked(Parents<T> parents) noexcept {
+bool is_tracked(Parents<T> parents) {
     if (!thread_mode.recording) return false;
     for (const Variable<T>* const parent : parents) {
         if (parent->cell().requires_grad) return true;

@@ -12,9 +12,14 @@ constinit thread_local Recorder<T>* Recorder<T>::local_ = nullptr;
 
 template <class T>
 Recorder<T>& Recorder<T>::create_local() {
-    static thread_local Recorder<T> recorder;
-    local_ = &recorder;
-    return recorder;
+    static thread_local bool ended = false; // trivially destructible: it may be read at the very end of the thread
+    struct Local {
+        Recorder<T> recorder;
+        ~Local() { ended = true; }
+    };
+    if (ended) return *(local_ = new Recorder); // for the destructors of static objects, which run last of all
+    static thread_local Local local;
+    return *(local_ = &local.recorder);
 }
 
 template <class T>
@@ -45,9 +50,9 @@ void Recorder<T>::release(Node<T>& node) noexcept {
 template <class T>
 void Recorder<T>::consume(Index index) noexcept {
     Node<T>& node = nodes[index];
-    Buffer adjoint = std::move(node.adjoint); // grad() may have been asked for it
-    release(node);
-    node.adjoint = std::move(adjoint);
+    std::exchange(node.operation, nullptr)->destroy();
+    // The shape stays, for other children of the node to name; the value goes, unless a handle is left.
+    if (node.cell->references.load(std::memory_order_acquire) == 1) node.cell->value.release();
     node.kind = Node<T>::Kind::consumed;
 }
 
@@ -59,6 +64,7 @@ void Recorder<T>::truncate(Index index) noexcept {
         nodes.pop_back();
     }
     if (nodes.size() == scope_begin) bytes_ = 0;
+    if (nodes.empty()) leaves_repeat = false;
 }
 
 template <class T>
@@ -111,7 +117,7 @@ void Recorder<T>::collect() {
 }
 
 template <class T>
-Index Recorder<T>::push(Cell<T>& cell, typename Node<T>::Kind kind, const Location& at) {
+Index Recorder<T>::push(Cell<T>& cell, typename Node<T>::Kind kind, Location at) {
     const auto index = static_cast<Index>(nodes.size());
     Node<T>& node = nodes.emplace_back();
     cell.on_tape.store(true, std::memory_order_relaxed);
@@ -119,7 +125,9 @@ Index Recorder<T>::push(Cell<T>& cell, typename Node<T>::Kind kind, const Locati
     node.at = at;
     node.first_parent = static_cast<Index>(parents.size());
     node.kind = kind;
-    link(cell, index);
+    node.version = cell.value.buffer().version();
+    // A result that another thread recorded keeps its link to that thread's tape.
+    if (kind != Node<T>::Kind::ended) link(cell, index);
     return index;
 }
 
@@ -128,12 +136,19 @@ Index Recorder<T>::index_of(const Variable<T>& variable) {
     using Kind = typename Node<T>::Kind;
     Cell<T>& cell = variable.cell();
     if (Index index; find(cell, index)) return index;
+    if (cell.requires_grad && !cell.recorded && links_elsewhere(cell)) leaves_repeat = true;
     cell.references.fetch_add(1, std::memory_order_relaxed);
     return push(cell, !cell.requires_grad ? Kind::constant : cell.recorded ? Kind::ended : Kind::leaf, Location());
 }
 
 template <class T>
 Variable<T> Recorder<T>::append(const Operation<T>* operation, Tensor<T>&& value, Parents<T> operands, const Location& at) {
+    struct Owner { // until the node is there
+        const Operation<T>* operation;
+        ~Owner() {
+            if (operation) operation->destroy();
+        }
+    } owner{operation};
     trim();
     if (nodes.size() > collect_at_nodes_ || bytes_ > collect_at_bytes_) collect();
 
@@ -155,24 +170,38 @@ Variable<T> Recorder<T>::append(const Operation<T>* operation, Tensor<T>&& value
 
     cell.references.store(2, std::memory_order_relaxed); // the handle's and the tape's; nobody else knows it yet
     const Index index = push(cell, Node<T>::Kind::operation, rule_location ? *rule_location : at);
-    nodes[index].operation = operation;
+    nodes[index].operation = std::exchange(owner.operation, nullptr);
     nodes[index].first_parent = first_parent;
     nodes[index].parents = static_cast<Index>(operands.size());
     return result;
 }
 
 template <class T>
-void Recorder<T>::check_versions(const Node<T>& node) const {
+void Recorder<T>::check_step(const Node<T>& node, const char* function) const {
+    using Kind = typename Node<T>::Kind;
     const Saves saves = node.operation->saves();
+    const auto throw_assigned = [&](const std::string& what) {
+        throw GraphError(std::string(node.operation->name()) + ": " + what +
+                             " was assigned in place after it was recorded, so the derivative is lost; assign after the "
+                             "backward sweep, or to a copy",
+                         node.at);
+    };
     for (std::size_t k = 0; k < node.parents; ++k) {
         const ParentLink& link = parents[node.first_parent + k];
-        if (contains(saves, parent(k)) && nodes[link.index].cell->value.buffer().version() != link.version) {
-            throw GraphError(std::string(node.operation->name()) + ": operand " + std::to_string(k + 1) +
-                                 " was assigned in place after this operation used it, so its derivative is lost; "
-                                 "assign after the backward sweep, or to a copy",
+        const Node<T>& operand = nodes[link.index];
+        if ((operand.kind == Kind::ended || operand.kind == Kind::consumed) && !operand.target) {
+            throw GraphError(std::string(function) + ": the result that operation " + node.operation->name() +
+                                 " used as operand " + std::to_string(k + 1) +
+                                 " has lost its graph: an earlier backward() or grad() consumed it, its Tape scope has ended, "
+                                 "or another thread recorded it. Pass {.retain_graph = true} to the earlier call, or use "
+                                 "detach() if it is meant as a constant",
                              node.at);
         }
+        if (contains(saves, parent(k)) && operand.cell->value.buffer().version() != link.version) {
+            throw_assigned("operand " + std::to_string(k + 1));
+        }
     }
+    if (contains(saves, Saves::result) && node.cell->value.buffer().version() != node.version) throw_assigned("the result");
 }
 
 template <class T>

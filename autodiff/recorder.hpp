@@ -29,6 +29,7 @@ struct Node {
     Location at;
     Index first_parent = 0;
     Index parents = 0;
+    std::uint32_t version = 0; ///< of the value's buffer when it was recorded
     Kind kind = Kind::operation;
     bool needed = false; ///< in a sweep with given targets: it is one or has one among its ancestors
     bool target = false; ///< in a sweep with given targets: it is one
@@ -63,6 +64,12 @@ class Recorder {
         return {parents.data() + node.first_parent, node.parents};
     }
 
+    /// Whether another thread's tape has taken over the link of `cell`.
+    bool links_elsewhere(const Cell<T>& cell) const noexcept {
+        const auto serial = static_cast<Index>(cell.link.load(std::memory_order_relaxed) >> 32);
+        return serial != 0 && serial != serial_;
+    }
+
     /// Where `cell` stands on this tape, if it does.
     bool find(const Cell<T>& cell, Index& index) const noexcept {
         const std::uint64_t link = cell.link.load(std::memory_order_relaxed);
@@ -84,8 +91,9 @@ class Recorder {
     /// Lets go what a node holds once it is differentiated.
     void consume(Index index) noexcept;
 
-    /// Throws if a value that a rule reads was assigned in place after it was recorded.
-    void check_versions(const Node<T>& node) const;
+    /// Throws if a rule cannot run: a value that it reads was assigned in place after it was recorded, or it would hand an
+    /// adjoint to, or read the value of, a node whose own graph is gone.
+    void check_step(const Node<T>& node, const char* function) const;
 
     /// The start of the innermost Tape scope; nodes before it stay where they are.
     Index scope_begin = 0;
@@ -93,6 +101,11 @@ class Recorder {
     bool keep_all = false;
     /// A sweep is under way: its indices must stay valid.
     int sweeping = 0;
+    /// A leaf's link was once found pointing to another thread's tape, so one leaf may have several nodes on this one.
+    bool leaves_repeat = false;
+
+    /// Scratch of backward(): the leaves that a sweep reached.
+    std::vector<Index> reached_leaves;
     /// Scratch of grad(): the nodes of its targets.
     struct Target {
         Index node;
@@ -111,7 +124,7 @@ class Recorder {
         cell.link.store(static_cast<std::uint64_t>(serial_) << 32 | index, std::memory_order_relaxed);
     }
     /// Appends a node, which takes over one reference to `cell`.
-    Index push(Cell<T>& cell, typename Node<T>::Kind kind, const Location& at);
+    Index push(Cell<T>& cell, typename Node<T>::Kind kind, Location at);
     void release(Node<T>& node) noexcept;
     bool unreachable(const Node<T>& node) const noexcept {
         return node.kind != Node<T>::Kind::operation || node.cell->references.load(std::memory_order_acquire) == 1;
@@ -194,7 +207,7 @@ Variable<T> Pullback<T>::result() const {
 }
 
 template <class T>
-const Location& Pullback<T>::at() const noexcept {
+Location Pullback<T>::at() const noexcept {
     return sweep_.recorder.nodes[node_].at;
 }
 

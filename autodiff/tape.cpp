@@ -74,7 +74,7 @@ auto enter(const TapeOptions& options) {
     recorder.trim();
     const auto outer_begin = recorder.scope_begin;
     recorder.scope_begin = static_cast<Index>(recorder.nodes.size());
-    return std::array{recorder.scope_begin, outer_begin, static_cast<Index>(std::exchange(recorder.keep_all, options.keep))};
+    return std::array{recorder.scope_begin, outer_begin, static_cast<Index>(std::exchange(recorder.keep_all, recorder.keep_all || options.keep))};
 }
 
 template <class T>
@@ -82,7 +82,9 @@ void leave(Index begin, Index outer_begin, bool outer_keep) {
     auto& recorder = Recorder<T>::local();
     recorder.truncate(begin);
     recorder.scope_begin = outer_begin;
-    recorder.keep_all = outer_keep;
+    if (std::exchange(recorder.keep_all, outer_keep) && !outer_keep) { // adjoints on show in what was there before
+        for (Node<T>& node : recorder.nodes) node.adjoint.reset();
+    }
 }
 
 } // namespace
@@ -127,7 +129,7 @@ std::size_t Tape::flops() const {
 
 const std::string* Tape::name_of(const void* cell) const {
     for (const auto& [named, name] : names_) {
-        if (named == cell) return &name;
+        if (std::visit([&](const auto& variable) { return &variable.cell() == cell; }, named)) return &name;
     }
     return nullptr;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace xgrad {
@@ -39,7 +40,7 @@ class Tape {
     /// Shows `variable` under `name` in table() and dot().
     template <class T>
     void name(const Variable<T>& variable, std::string name) {
-        names_.emplace_back(&variable.cell(), std::move(name));
+        names_.emplace_back(variable, std::move(name));
     }
 
     /// The graph as a table, a line for each node: i, x_i = g_i(parents), shape, value, adjoint, flops. A value or
@@ -61,7 +62,7 @@ class Tape {
     void each_node(F&& f) const;
 
     Scope float_scope_, double_scope_;
-    std::vector<std::pair<const void*, std::string>> names_;
+    std::vector<std::pair<std::variant<Variable<float>, Variable<double>>, std::string>> names_;
 };
 
 /// How many nodes this thread's tape holds that something can still reach. Zero once no result of a recorded operation

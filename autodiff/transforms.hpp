@@ -125,6 +125,16 @@ auto call_at(Evaluation<T>& evaluation, const F& f, const std::array<Variable<T>
     return std::pair{points, std::move(result)};
 }
 
+/// grad(), where a function that gave a constant has the derivative zero.
+template <class T, std::size_t N>
+std::array<Variable<T>, N> grad_or_zeros(const Variable<T>& y, const std::array<Variable<T>, N>& points,
+                                         const BackwardOptions<T>& options, const Location& at) {
+    if (y.requires_grad()) return grad(y, points, options, at);
+    std::array<Variable<T>, N> zeros;
+    for (std::size_t k = 0; k < N; ++k) zeros[k] = Variable<T>(Tensor<T>(points[k].shape(), T(0)), false);
+    return zeros;
+}
+
 /// A Jacobian-vector product needs one tangent of the primal's shape for each primal.
 template <class T>
 void check_tangents(std::span<const Variable<T>> primals, std::span<const Variable<T>> tangents, const Location& at);
@@ -155,7 +165,7 @@ auto value_and_grad(F f, Location at = Location::current()) {
         const auto [points, y] = detail::call_at(evaluation, f, std::array{detail::as_variable<T>(x, at)...}, at);
         const bool create_graph = evaluation.is_differentiable();
         if (create_graph) evaluation.release();
-        const auto gradients = grad(y, points, {.create_graph = create_graph}, at);
+        const auto gradients = detail::grad_or_zeros(y, points, {.create_graph = create_graph}, at);
         return std::pair{evaluation.leave(y), detail::single_or_all(gradients)};
     };
 }
@@ -180,9 +190,10 @@ auto vjp(F f, Location at = Location::current()) {
         const bool create_graph = evaluation.is_differentiable();
         evaluation.release();
         auto pullback = [points = points, y = y, create_graph, at](const auto& u) {
+            const Variable<T> seed = detail::as_variable<T>(u, at);
+            const bool recorded = is_recording() && (create_graph || seed.requires_grad());
             return detail::single_or_all(
-                grad(y, points,
-                     {.seed = detail::as_variable<T>(u, at), .retain_graph = true, .create_graph = create_graph}, at));
+                detail::grad_or_zeros(y, points, {.seed = seed, .retain_graph = true, .create_graph = recorded}, at));
         };
         return std::pair{create_graph ? y : y.detach(), std::move(pullback)};
     };
@@ -233,11 +244,8 @@ auto jacobian(F f, Location at = Location::current()) {
                 unit.data()[i] = T(1);
                 const BackwardOptions<T> options{
                     .seed = Variable<T>(std::move(unit), false), .retain_graph = true, .create_graph = create_graph};
-                auto row = y.requires_grad() ? grad(y, points, options, at) : std::array<Variable<T>, N>{};
-                for (std::size_t k = 0; k < N; ++k) {
-                    if (!row[k].defined()) row[k] = Variable<T>(Tensor<T>(points[k].shape(), T(0)), false);
-                    rows[k].push_back(std::move(row[k]));
-                }
+                auto row = detail::grad_or_zeros(y, points, options, at);
+                for (std::size_t k = 0; k < N; ++k) rows[k].push_back(std::move(row[k]));
             }
             std::array<Variable<T>, N> jacobians;
             for (std::size_t k = 0; k < N; ++k) {
@@ -277,7 +285,7 @@ auto hvp(F f, Location at = Location::current()) {
             bool create_graph = evaluation.is_differentiable();
             for (const auto& tangent : v) create_graph = create_graph || evaluation.is_differentiable(tangent);
             if (create_graph) evaluation.release();
-            const auto gradients = grad(y, points, {.create_graph = true}, at);
+            const auto gradients = detail::grad_or_zeros(y, points, {.create_graph = true}, at);
             std::array<Variable<T>, N> products;
             for (std::size_t k = 0; k < N; ++k) products[k] = Variable<T>(Tensor<T>(points[k].shape(), T(0)), false);
             for (std::size_t i = 0; i < N; ++i) {

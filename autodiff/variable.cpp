@@ -27,8 +27,8 @@ void Variable<T>::backward(const BackwardOptions<T>& options, Location at) const
 }
 
 template <class T>
-void Variable<T>::throw_undefined() {
-    throw GraphError("an empty Variable was used: it was declared but never given a value", Location());
+void Variable<T>::throw_undefined(const Location& at) {
+    throw GraphError("an empty Variable was used: it was declared but never given a value", at);
 }
 
 template <class T>

@@ -192,7 +192,7 @@ class Variable {
 
     /// What this handle shares with its copies; for the tape.
     detail::Cell<T>& cell() const {
-        if (!cell_) throw_undefined();
+        if (!cell_) throw_undefined(Location());
         return *cell_;
     }
     /// A further handle on `cell`.
@@ -204,7 +204,8 @@ class Variable {
     }
 
   private:
-    [[noreturn]] static void throw_undefined();
+    friend class Operand<T>;
+    [[noreturn]] static void throw_undefined(const Location& at);
     Operand<T> rebindable(const Operand<T>& other) const;
 
     detail::Cell<T>* cell_ = nullptr;
@@ -247,7 +248,10 @@ auto constant(const X& x, Location at = Location::current()) {
 template <class T>
 class Operand {
   public:
-    Operand(const Variable<T>& variable, Location at = Location::current()) : variable_(&variable), at_(at) {}
+    /// @throws GraphError if the Variable is empty
+    Operand(const Variable<T>& variable, Location at = Location::current()) : variable_(&variable), at_(at) {
+        if (!variable.defined()) variable.throw_undefined(at);
+    }
 
     template <class S>
         requires std::is_arithmetic_v<S>

@@ -172,11 +172,19 @@ template <class T>
 Variable<T> leaky_relu(const Variable<T>& x, double slope = 0.01, Location at = Location::current()) {
     return ops::apply(ops::LeakyRelu{{}, slope}, x, at);
 }
+template <class V, std::size_t N>
+Dual<V, N> leaky_relu(const Dual<V, N>& x, double slope = 0.01) {
+    return ops::apply_dual(ops::LeakyRelu{{}, slope}, x);
+}
 
 /// x above 0, alpha (e^x - 1) below, elementwise. The derivative at 0 is `alpha`, as in PyTorch.
 template <class T>
 Variable<T> elu(const Variable<T>& x, double alpha = 1, Location at = Location::current()) {
     return ops::apply(ops::Elu{{}, alpha}, x, at);
+}
+template <class V, std::size_t N>
+Dual<V, N> elu(const Dual<V, N>& x, double alpha = 1) {
+    return ops::apply_dual(ops::Elu{{}, alpha}, x);
 }
 
 /// The self-normalising elu of Klambauer, Unterthiner, Mayr and Hochreiter (2017), elementwise: scale times
@@ -198,6 +206,10 @@ Variable<T> hardtanh(const Variable<T>& x, double low = -1, double high = 1,
                      Location at = Location::current()) {
     ops::check_bounds("hardtanh", low, high, at);
     return ops::apply(ops::Hardtanh{{{}, low, high}}, x, at);
+}
+template <class V, std::size_t N>
+Dual<V, N> hardtanh(const Dual<V, N>& x, double low = -1, double high = 1) {
+    return ops::apply_dual(ops::Hardtanh{{{}, low, high}}, x);
 }
 
 /// 1 for x >= 0, else 0, and NaN for NaN, elementwise. The gradient is 0.

@@ -170,7 +170,10 @@ class Fused final : public Operation<T> {
         for (std::size_t k = 0; k < N; ++k) {
             if (p.needs(k)) needed.push_back(points[k]);
         }
-        const Variable<T> y = std::apply(f_, points);
+        // The formula may leave out an operand that the result was stretched along, or all of them.
+        const Variable<T> formula = std::apply(f_, points);
+        if (!formula.requires_grad()) return;
+        const Variable<T> y = broadcast_to(formula, p.grad().shape(), p.at());
         const std::vector<Variable<T>> gradients =
             grad(y, needed, {.seed = p.grad(), .create_graph = true}, p.at());
         std::size_t next = 0;

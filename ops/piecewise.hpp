@@ -186,6 +186,10 @@ Variable<T> clip(const Variable<T>& x, double low, double high, Location at = Lo
     ops::check_bounds("clip", low, high, at);
     return ops::apply(ops::Clip{{}, low, high}, x, at);
 }
+template <class V, std::size_t N>
+Dual<V, N> clip(const Dual<V, N>& x, double low, double high) {
+    return ops::apply_dual(ops::Clip{{}, low, high}, x);
+}
 
 /// `a` where the mask is not 0, `b` elsewhere. The mask may be a Variable (`x > 0`) or any array of numbers
 /// or truth values; `a` and `b` Variables, arrays or scalars; one of the three must be a Variable. Shapes

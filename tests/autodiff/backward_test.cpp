@@ -227,6 +227,110 @@ TEST_CASE("assigning in place to a value that a derivative needs is noticed") {
     CHECK(x.item() == 3);
 }
 
+TEST_CASE("assigning in place is noticed for results, and through noalias, too") {
+    Variable x{1.0};
+    auto y = exp(x);
+    auto z = y + 1.0;
+    y.value() = 100.0;
+    CHECK(mentions(message_of([&] { z.backward(); }), "exp: the result was assigned in place"));
+    auto square = x * x;
+    xt::noalias(x.value()) -= xt::xarray<double>(99.0);
+    CHECK_THROWS_AS(square.backward(), GraphError);
+    CHECK(x.item() == -98);
+    xt::noalias(x.value()) = xt::xarray<double>(4.0);
+    CHECK(x.item() == 4);
+    CHECK_THROWS_AS((xt::noalias(x.value()) += xt::xarray<double>{1, 2}), ShapeError);
+}
+
+TEST_CASE("two losses on one trunk: the second says that the first took the graph") {
+    const Variable x{xt::xarray<double>{1, 2}};
+    const auto h = x * x;
+    const auto first = sum_to(h, Shape{}), second = sum_to(h * h, Shape{}), third = sum_to(h * x, Shape{});
+    first.backward();
+    CHECK(grad(second, wrt(h), {.retain_graph = true})[0].value()(1) == 8); // h itself is still there
+    CHECK(mentions(message_of([&] { second.backward(); }), "consumed"));
+    CHECK(mentions(message_of([&] { grad(third, wrt(x)); }), "detach()"));
+    CHECK(mentions(message_of([&] { grad(third, wrt(x), {.create_graph = true}); }), "consumed"));
+    CHECK(xt::allclose(x.grad(), xt::xarray<double>{2, 4}));
+}
+
+TEST_CASE("a path through a graph that is gone is an error, never a zero") {
+    const Variable x{3.0};
+    const auto a = x * x;
+    a.backward();
+    const auto b = a + x;
+    CHECK_THROWS_AS(grad(b, wrt(x)), GraphError);
+    Variable<double> escaped;
+    {
+        Tape scope;
+        escaped = x * x;
+    }
+    const auto c = escaped * x;
+    CHECK_THROWS_AS(grad(c, wrt(x)), GraphError);
+    CHECK(grad(escaped.detach() * x, wrt(x))[0].item() == 9);
+}
+
+TEST_CASE("a gradient with respect to a result leaves the graph behind it") {
+    const Variable x{3.0};
+    const auto h = x * x;
+    const auto loss = h * h;
+    const auto [dh] = grad(loss, wrt(h));
+    CHECK(dh.item() == 18);
+    h.backward({.seed = dh});
+    CHECK(x.grad()() == 108);
+}
+
+TEST_CASE("results of one call do not share memory") {
+    const Variable x{3.0};
+    auto [a, b] = grad(x * x, wrt(x, x));
+    a.value() += 1.0;
+    CHECK(b.item() == 6);
+    const auto seed = constant(2.0);
+    auto [same] = grad(x, wrt(x), {.seed = seed});
+    same.value() = 7.0;
+    CHECK(seed.item() == 2);
+}
+
+namespace {
+/// A rule that sweeps the very graph it is part of: 2 sin(x), differentiated as twice the gradient of sin at its parent.
+struct Sweeping final : Operation<double> {
+    Sweeping() : Operation<double>(parent(0)) {}
+    const char* name() const noexcept override { return "sweeping"; }
+    void vjp(Pullback<double>& p) const override {
+        const EnableGrad recording;
+        const auto x = p.parent(0);
+        p.add(0, p.grad() * 2.0 * grad(exp(x), wrt(x))[0]);
+        const Variable leaf{1.0};
+        (leaf * leaf).backward();
+    }
+};
+} // namespace
+
+TEST_CASE("a rule may take gradients itself") {
+    const Variable w{0.5};
+    const auto x = w * 1.0;
+    const auto y = record<double>("sweeping", Tensor<double>(Shape{}, 2 * std::exp(0.5)), {&x}, Location::current(),
+                                  [] { return new Sweeping; });
+    const auto total = y + x * x;
+    CHECK(grad(total, wrt(w), {.retain_graph = true})[0].item() == doctest::Approx(2 * std::exp(0.5) + 1));
+    total.backward();
+    CHECK(w.grad()() == doctest::Approx(2 * std::exp(0.5) + 1));
+}
+
+TEST_CASE("a scope that keeps adjoints leaves none behind") {
+    const Variable x{3.0};
+    const auto a = x * x;
+    {
+        Tape tape({.keep = true});
+        (a * 2.0).backward();
+        Tape inner;
+        (a * 2.0).backward({.retain_graph = true});
+    }
+    CHECK(x.grad()() == 24);
+    a.backward();
+    CHECK(x.grad()() == 30);
+}
+
 TEST_CASE("a gradient never changes its shape") {
     const Variable x{2.0};
     const auto y = record<double>("wrong_shape", Tensor<double>(Shape{}, 1.0), {&x}, Location::current(),

@@ -69,6 +69,22 @@ TEST_CASE("branches by where, functions with parameters, captured scalars") {
     CHECK(xt::allclose(grad(y, wrt(x), {.seed = ones})[0].value(), grad(plain, wrt(x), {.seed = ones})[0].value()));
 }
 
+TEST_CASE("a formula may leave out an operand, and use every function with parameters") {
+    const Variable x{0.7}, b{xt::xarray<double>{1, 2}};
+    const auto f = [](auto t, auto u) { return fuse([](auto p, auto) { return p * p; }, t, u); };
+    const auto report = gradcheck(f, wrt(x, b), {.order = 2});
+    CHECK_MESSAGE(report.passed, report.message);
+    const auto parameters = [](auto t) {
+        return fuse([](auto p) { return clip(p, -1, 0.5) + leaky_relu(p) + leaky_relu(p, 0.2) + elu(p, 0.3) + hardtanh(p); }, t);
+    };
+    const auto plain = [](auto t) { return clip(t, -1, 0.5) + leaky_relu(t) + leaky_relu(t, 0.2) + elu(t, 0.3) + hardtanh(t); };
+    const xt::xarray<double> points{-2, -0.3, 0.2, 3};
+    const Variable z(points);
+    CHECK(xt::allclose(parameters(z).value(), plain(z).value()));
+    CHECK(xt::allclose(grad([&](auto t) { return sum(parameters(t)); })(points).value(),
+                       grad([&](auto t) { return sum(plain(t)); })(points).value()));
+}
+
 TEST_CASE("an infinite derivative along one operand does not spoil the other's") {
     const Variable x{0.0}, y{3.0};
     const auto z = fuse([](auto p, auto q) { return sqrt(p) * q; }, x, y);
