@@ -188,20 +188,21 @@ bool has_step(const Sweep<T>& sweep, Index i) {
     return std::ranges::any_of(sweep.recorder.parents_of(node), [&](const auto& parent) { return sweep.needs(parent.index); });
 }
 
-/// What a sweep writes into the nodes, put aside while a rule sweeps over the same nodes.
+/// What a sweep wrote into the nodes in [low, root], put aside while a rule of it sweeps over the same nodes.
 template <class T>
 class NestedSweep {
   public:
-    explicit NestedSweep(Recorder<T>& recorder) : recorder_(recorder) {
+    NestedSweep(Recorder<T>& recorder, Index low, Index root) : recorder_(recorder), low_(low) {
         if (!recorder.sweeping) return;
-        for (Node<T>& node : recorder.nodes) {
+        for (Index i = low; i <= root; ++i) {
+            Node<T>& node = recorder.nodes[i];
             outer_.push_back({std::move(node.adjoint), node.needed, node.target});
             node.target = false;
         }
     }
     ~NestedSweep() {
-        for (std::size_t i = 0; i < std::min(outer_.size(), recorder_.nodes.size()); ++i) {
-            Node<T>& node = recorder_.nodes[i];
+        for (std::size_t i = 0; i < outer_.size() && low_ + i < recorder_.nodes.size(); ++i) {
+            Node<T>& node = recorder_.nodes[low_ + i];
             node.adjoint = std::move(outer_[i].adjoint);
             node.needed = outer_[i].needed;
             node.target = outer_[i].target;
@@ -216,6 +217,7 @@ class NestedSweep {
         bool needed, target;
     };
     Recorder<T>& recorder_;
+    Index low_;
     std::vector<Saved> outer_;
 };
 
@@ -236,7 +238,7 @@ void sweep_values(Sweep<T>& sweep, Index root, const Variable<T>& seed, bool ret
         }
     } cleanup{sweep, root};
 
-    if (recorder.keep_all) { // adjoints of an earlier sweep are on show
+    if (recorder.keep_all && recorder.sweeping == 1) { // adjoints of an earlier sweep are on show
         for (Node<T>& node : recorder.nodes) node.adjoint.reset();
     }
     // The caller's seed is shared, not copied: a sweep reads the adjoint of its root and never writes it.
@@ -339,12 +341,13 @@ void find_targets(const Recorder<T>& recorder, Index root, std::span<const Varia
                                  " of wrt() is a constant; make it a Variable by Variable x{value}",
                              at);
         }
-        const bool repeats = x.is_leaf() && (recorder.leaves_repeat || recorder.links_elsewhere(x.cell()));
-        if (repeats) { // another thread uses the leaf, too, and has taken over its link at some time
+        Index index = 0;
+        const bool found = recorder.find(x.cell(), index); // once: another thread may take over a leaf's link at any time
+        if (x.is_leaf() && (recorder.leaves_repeat || (!found && recorder.links_elsewhere(x.cell())))) {
             for (Index i = 0; i <= root; ++i) {
                 if (recorder.nodes[i].cell == &x.cell()) targets.push_back({i, k});
             }
-        } else if (Index index; recorder.find(x.cell(), index)) {
+        } else if (found) {
             if (index <= root) targets.push_back({index, k});
         } else if (x.is_leaf()) {
             continue; // y does not depend on it
@@ -367,7 +370,7 @@ void backward(const Variable<T>& y, const BackwardOptions<T>& options, Location 
     const Variable<T> seed = seed_of(y, options, "backward", at);
     const Index root = index_of_root(recorder, y, "backward", at);
     const bool retain = options.retain_graph || recorder.keep_all;
-    const NestedSweep<T> nested(recorder);
+    const NestedSweep<T> nested(recorder, 0, root);
     auto leaves = std::move(recorder.reached_leaves); // a rule may call backward() again
     leaves.clear();
     {
@@ -396,11 +399,11 @@ void grad(const Variable<T>& y, std::span<const Variable<T>> xs, const BackwardO
     Recorder<T>& recorder = Recorder<T>::local();
     const Variable<T> seed = seed_of(y, options, "grad", at);
     const Index root = index_of_root(recorder, y, "grad", at);
-    const NestedSweep<T> nested(recorder);
     auto targets = std::move(recorder.targets); // a rule may call grad() again
     find_targets(recorder, root, xs, targets, at);
     Index low = root;
     for (const auto& target : targets) low = std::min(low, target.node);
+    const NestedSweep<T> nested(recorder, low, root);
     mark_needed(recorder, low, root, targets);
     struct Unmark {
         Recorder<T>& recorder;
