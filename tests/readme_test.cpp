@@ -14,8 +14,7 @@ TEST_CASE("README: the model") {
     Array<double> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, y{0, 1, 1, 0}; // exclusive or
     Variable W{{0.9, -0.7}, {-0.8, 1.1}}, b{0.1, -0.2}, v{0.7, 0.6}, c{0.0};
     for (int step = 0; step < 500; ++step) {
-        auto h = tanh(matmul(X, W) + b);
-        auto loss = mean(square(matmul(h, v) + c - y));
+        auto loss = mean(square(matmul(tanh(matmul(X, W) + b), v) + c - y));
         loss.backward();
         for (auto parameter : {W, b, v, c}) {
             parameter.value() -= 0.5 * parameter.grad();
