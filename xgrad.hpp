@@ -25,6 +25,7 @@
 #include <xgrad/ops/matmul.hpp>
 #include <xgrad/ops/piecewise.hpp>
 #include <xgrad/ops/power.hpp>
+#include <xgrad/ops/random.hpp>
 #include <xgrad/ops/reduction.hpp>
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/softmax.hpp>

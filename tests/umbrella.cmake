@@ -20,7 +20,8 @@ while(pending)
   endforeach()
 endwhile()
 
-file(GLOB headers RELATIVE ${source} ${source}/autodiff/*.hpp ${source}/ops/*.hpp)
+file(GLOB headers RELATIVE ${source} ${source}/autodiff/*.hpp ${source}/ops/*.hpp
+  ${source}/nn/*.hpp ${source}/nn/*/*.hpp)
 foreach(header IN LISTS headers)
   file(STRINGS ${source}/${header} opening LIMIT_COUNT 20 REGEX "^///.*(Internal|Included only)")
   if(NOT header IN_LIST reached AND NOT header IN_LIST internal AND NOT header IN_LIST separate AND NOT opening)

@@ -1,7 +1,7 @@
 // argmax and argmin: ties, NaN, every layout, what is refused.
 #include <xgrad/ops/arg.hpp>
 
-#include "tests/ops/message_of.hpp"
+#include "tests/message_of.hpp"
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 // what is refused.
 #include <xgrad/ops/cross_entropy.hpp>
 
-#include "tests/ops/message_of.hpp"
+#include "tests/message_of.hpp"
 #include "tests/reference/softmax.hpp"
 
 #include <doctest/doctest.h>

@@ -1,7 +1,7 @@
 // Running sums and products: PyTorch's values and derivatives, with zeros; precision; what is refused.
 #include <xgrad/ops/cumulative.hpp>
 
-#include "tests/ops/message_of.hpp"
+#include "tests/message_of.hpp"
 #include "tests/reference/reduction.hpp"
 
 #include <doctest/doctest.h>

@@ -79,7 +79,9 @@ std::vector<OpRow> op_table() {
             rows.push_back({op.info.name, family.name, op.info.value, op.info.derivative, examples_of(op)});
         }
     }
-    for (auto& family : {fuse_rows(), reduction_rows(), softmax_rows(), linalg_rows(), shape_rows(), indexing_rows()}) {
+    for (auto& family : {fuse_rows(), reduction_rows(), softmax_rows(), linalg_rows(), shape_rows(), indexing_rows(),
+                         convolution_rows(), normalization_rows(), recurrent_rows(), decomposition_rows(), sort_rows(),
+                         einsum_rows()}) {
         rows.insert(rows.end(), family.begin(), family.end());
     }
     return rows;

@@ -54,5 +54,11 @@ std::vector<OpRow> softmax_rows();
 std::vector<OpRow> linalg_rows();
 std::vector<OpRow> shape_rows();
 std::vector<OpRow> indexing_rows();
+std::vector<OpRow> convolution_rows();
+std::vector<OpRow> normalization_rows();
+std::vector<OpRow> recurrent_rows();
+std::vector<OpRow> decomposition_rows();
+std::vector<OpRow> sort_rows();
+std::vector<OpRow> einsum_rows();
 
 } // namespace xgrad::tests

@@ -2,7 +2,7 @@
 // refused.
 #include <xgrad/ops/reduction.hpp>
 
-#include "tests/ops/message_of.hpp"
+#include "tests/message_of.hpp"
 #include "tests/reference/reduction.hpp"
 
 #include <doctest/doctest.h>

@@ -1,7 +1,7 @@
 // softmax and log_softmax: PyTorch's values and derivatives, also at extreme operands; lines of every length.
 #include <xgrad/ops/softmax.hpp>
 
-#include "tests/ops/message_of.hpp"
+#include "tests/message_of.hpp"
 #include "tests/reference/softmax.hpp"
 
 #include <doctest/doctest.h>

@@ -1,0 +1,98 @@
+#include <xgrad/ops/random.hpp>
+
+#include <xgrad/autodiff/error.hpp>
+
+#include <cmath>
+#include <numeric>
+#include <sstream>
+
+namespace xgrad {
+
+double Generator::normal() {
+    if (has_second_normal_) {
+        has_second_normal_ = false;
+        return second_normal_;
+    }
+    double u, v, square;
+    do {
+        u = 2 * uniform() - 1;
+        v = 2 * uniform() - 1;
+        square = u * u + v * v;
+    } while (square >= 1 || square == 0);
+    const double factor = std::sqrt(-2 * std::log(square) / square);
+    second_normal_ = v * factor;
+    has_second_normal_ = true;
+    return u * factor;
+}
+
+std::uint64_t Generator::below(std::uint64_t n) {
+    if (n == 0) throw ValueError("Generator::below: there is no number below 0", Location());
+    // The high half of a 128-bit product is uniform once the few low halves that would favour some numbers are drawn again.
+    __extension__ using Wide = unsigned __int128;
+    Wide product = static_cast<Wide>(engine_()) * n;
+    if (static_cast<std::uint64_t>(product) < n) {
+        const std::uint64_t unfair = (0 - n) % n;
+        while (static_cast<std::uint64_t>(product) < unfair) product = static_cast<Wide>(engine_()) * n;
+    }
+    return static_cast<std::uint64_t>(product >> 64);
+}
+
+std::vector<std::size_t> Generator::permutation(std::size_t n) {
+    std::vector<std::size_t> order(n);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    for (std::size_t i = n; i > 1; --i) std::swap(order[i - 1], order[below(i)]);
+    return order;
+}
+
+std::string Generator::state() const {
+    std::ostringstream text;
+    text.imbue(std::locale::classic());
+    text << engine_ << ' ' << has_second_normal_ << ' ' << std::hexfloat << (has_second_normal_ ? second_normal_ : 0.0);
+    return text.str();
+}
+
+void Generator::set_state(const std::string& state) {
+    std::istringstream text(state);
+    text.imbue(std::locale::classic());
+    Generator read;
+    std::string second; // operator>> for double does not read hexfloat
+    if (!(text >> read.engine_ >> read.has_second_normal_ >> second) || !(text >> std::ws).eof()) {
+        throw ValueError("Generator::set_state: not the state of a generator", Location());
+    }
+    char* end = nullptr;
+    read.second_normal_ = std::strtod(second.c_str(), &end);
+    if (*end != '\0') throw ValueError("Generator::set_state: not the state of a generator", Location());
+    *this = read;
+}
+
+Generator& default_generator() {
+    thread_local Generator generator;
+    return generator;
+}
+
+void manual_seed(std::uint64_t seed) { default_generator().seed(seed); }
+
+template <class T>
+Tensor<T> random_uniform(const Shape& shape, T low, T high, Generator& generator) {
+    Tensor<T> result(shape);
+    for (T& element : result) {
+        // Rounding may reach `high`, which is excluded.
+        do element = low + (high - low) * static_cast<T>(generator.uniform());
+        while (element >= high && low < high);
+    }
+    return result;
+}
+
+template <class T>
+Tensor<T> random_normal(const Shape& shape, T mean, T standard_deviation, Generator& generator) {
+    Tensor<T> result(shape);
+    for (T& element : result) element = static_cast<T>(mean + standard_deviation * generator.normal());
+    return result;
+}
+
+template Tensor<float> random_uniform(const Shape&, float, float, Generator&);
+template Tensor<double> random_uniform(const Shape&, double, double, Generator&);
+template Tensor<float> random_normal(const Shape&, float, float, Generator&);
+template Tensor<double> random_normal(const Shape&, double, double, Generator&);
+
+} // namespace xgrad
