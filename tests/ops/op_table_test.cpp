@@ -37,7 +37,7 @@ TEST_CASE("every operation of the headers has a row in the table") {
     for (const OpRow& row : op_table()) CHECK_MESSAGE(rows.insert(row.name).second, "two rows named ", row.name);
 
     std::set<std::string> declared;
-    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(__FILE__).parent_path() / "../../ops")) {
+    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(XGRAD_SOURCE_DIR) / "ops")) {
         // The macros' own definitions stand in elementwise.hpp.
         if (entry.path().extension() != ".hpp" || entry.path().filename() == "elementwise.hpp") continue;
         std::ifstream file(entry.path());
@@ -80,7 +80,7 @@ TEST_CASE("docs/operations.md is the table") {
         const auto cell = [](const std::string& formula) { return std::regex_replace(formula, std::regex(R"(\|)"), R"(\|)"); };
         text += "| `" + row.name + "` | " + cell(row.value) + " | " + cell(row.derivative) + " |\n";
     }
-    const auto path = std::filesystem::path(__FILE__).parent_path() / "../../docs/operations.md";
+    const auto path = std::filesystem::path(XGRAD_SOURCE_DIR) / "docs/operations.md";
     if (std::getenv("XGRAD_WRITE_DOCS")) std::ofstream(path) << text;
     std::ifstream file(path);
     CHECK_MESSAGE(std::string(std::istreambuf_iterator<char>(file), {}) == text,
