@@ -167,8 +167,8 @@ bool collect_variables(std::vector<AnyVariable>& variables, const X& x) {
         return true;
     } else if constexpr (requires { std::tuple_size<X>::value; }) {
         return std::apply([&](const auto&... part) { return (collect_variables(variables, part) & ... & true); }, x);
-    } else if constexpr (requires { x.variables(); }) { // a struct of Variables, such as the state of an LSTM
-        return collect_variables(variables, x.variables());
+    } else if constexpr (requires { variables_of(x); }) { // found beside a struct of Variables, such as the state of an LSTM
+        return collect_variables(variables, variables_of(x));
     } else {
         return false;
     }
@@ -267,10 +267,10 @@ class Module : public ModuleBase {
         return call(at, detail::as_input<T>(a, at), detail::as_input<T>(b, at), detail::as_input<T>(c, at));
     }
 
-  private:
+  protected:
     Module() = default;
-    friend Derived; // a Module<Other> as a base would call Other's forward()
 
+  private:
     template <class... A>
     auto call(const Location& at, const A&... arguments) {
         detail::Call call(*this);
