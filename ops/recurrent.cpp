@@ -21,7 +21,7 @@ namespace {
 /// The gates of one row of a batch: blocks of `width` elements one after the other.
 template <class T>
 struct Gates {
-    T* data;
+    const T* data;
     std::size_t width;
 
     Batch<T> operator()(std::size_t gate, std::size_t j, std::size_t count) const {
@@ -51,6 +51,7 @@ Adjoints<T> adjoints_of(Pullback<T>& p, std::size_t k, bool reuse_grad = false) 
 /// Calls `f(row, j, count)` for each batch of elements j of each row of a state.
 template <class T, class F>
 void for_each_unit(const Shape& state, const F& f) {
+    if (state.size() == 0) return;
     const std::size_t width = state.back(), rows = state.product(0, state.rank() - 1);
     for (std::size_t row = 0; row < rows; ++row)
         for_each_batch<T>(width, [&](std::size_t j, std::size_t count) { f(row, j, count); });
@@ -129,7 +130,7 @@ class LSTMCell final : public Operation<T> {
         const T* const gates = p.tensor(0).data();
         const Adjoints<T> da = adjoints_of(p, 0), dc0 = adjoints_of(p, 1, true);
         for_each_unit<T>(shape, [&](std::size_t row, std::size_t j, std::size_t n) {
-            const Gates<const T> a{gates + row * 4 * width, width};
+            const Gates<T> a{gates + row * 4 * width, width};
             const std::size_t at = row * width + j, gate = row * 4 * width + j;
             const V d = load(dc + at, n), f = ops::sigmoid(a(forget_gate, j, n));
             if (da.data) {
@@ -248,7 +249,7 @@ class GRUCell final : public Operation<T> {
         const T* const hidden_gates = p.tensor(1).data();
         const Adjoints<T> da = adjoints_of(p, 0), db = adjoints_of(p, 1), dh0 = adjoints_of(p, 2, true);
         for_each_unit<T>(shape, [&](std::size_t row, std::size_t j, std::size_t count) {
-            const Gates<const T> a{input_gates + row * 3 * width, width}, b{hidden_gates + row * 3 * width, width};
+            const Gates<T> a{input_gates + row * 3 * width, width}, b{hidden_gates + row * 3 * width, width};
             const std::size_t at = row * width + j, gate = row * 3 * width + j;
             const V d = load(dh + at, count), b_n = b(new_gate, j, count), one(T(1));
             const V r = ops::sigmoid(V(a(reset_gate, j, count) + b(reset_gate, j, count)));
