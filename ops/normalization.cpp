@@ -389,7 +389,8 @@ BatchNormResult<T> batch_norm(const Variable<T>& x, const Variable<T>& weight, c
         scale.data()[c] = scale_of<T>(total / n, epsilon);
         variance.data()[c] = static_cast<T>(total / (n - 1));
     }
-    return {record_batch_norm(x, w, b, channels, {mean, scale}, epsilon, false, at), mean, variance};
+    // The node keeps a mean of its own, which the caller cannot change.
+    return {record_batch_norm(x, w, b, channels, {mean.clone(), scale}, epsilon, false, at), mean, variance};
 }
 
 template <class T>

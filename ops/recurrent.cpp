@@ -7,6 +7,7 @@
 #include <xgrad/ops/reduction_kernels.hpp>
 #include <xgrad/ops/shape.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace xgrad {
@@ -272,6 +273,31 @@ class GRUCell final : public Operation<T> {
     std::size_t flops(std::span<const Shape>, const Shape& result) const override { return 10 * result.size(); }
 };
 
+/// @param gates  how many times wider than the state h the pre-activations are
+/// @throws ShapeError if x, h and the parameters do not fit together
+template <class T>
+void check_parameters(const char* operation, std::size_t gates, const Shape& x, const Shape& h, const Variable<T>& weight_ih,
+                      const Variable<T>& weight_hh, const Variable<T>& bias_ih, const Variable<T>& bias_hh,
+                      const Location& at) {
+    if (h.rank() == 0 || x.rank() != h.rank() || !std::equal(x.begin(), x.end() - 1, h.begin())) {
+        throw ShapeError(std::string(operation) + ": an input of shape " + to_string(x) + " does not fit a state of shape " +
+                             to_string(h) + ": both must have the same axes but for the last",
+                         at);
+    }
+    const std::size_t rows = gates * h.back();
+    const auto check = [&](const char* name, const Variable<T>& parameter, const Shape& expected) {
+        if (parameter.shape() == expected) return;
+        throw ShapeError(std::string(operation) + ": for an input of shape " + to_string(x) + " and a state of shape " +
+                             to_string(h) + " " + name + " must have shape " + to_string(expected) + ", not " +
+                             to_string(parameter.shape()),
+                         at);
+    };
+    check("weight_ih", weight_ih, {rows, x.back()});
+    check("weight_hh", weight_hh, {rows, h.back()});
+    if (bias_ih.defined()) check("bias_ih", bias_ih, {rows});
+    if (bias_hh.defined()) check("bias_hh", bias_hh, {rows});
+}
+
 /// x W' + b, where b may be missing.
 template <class T>
 Variable<T> projection(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias, const Location& at) {
@@ -293,6 +319,7 @@ LSTMState<T> lstm_cell(const Variable<T>& gates, const Variable<T>& c, Location 
 template <class T>
 LSTMState<T> lstm_cell(const Variable<T>& x, const Variable<T>& h, const Variable<T>& c, const Variable<T>& weight_ih,
                        const Variable<T>& weight_hh, const Variable<T>& bias_ih, const Variable<T>& bias_hh, Location at) {
+    check_parameters("lstm_cell", 4, x.shape(), h.shape(), weight_ih, weight_hh, bias_ih, bias_hh, at);
     return lstm_cell(projection(x, weight_ih, bias_ih, at) + projection(h, weight_hh, bias_hh, at), c, at);
 }
 
@@ -307,6 +334,7 @@ Variable<T> gru_cell(const Variable<T>& input_gates, const Variable<T>& hidden_g
 template <class T>
 Variable<T> gru_cell(const Variable<T>& x, const Variable<T>& h, const Variable<T>& weight_ih, const Variable<T>& weight_hh,
                      const Variable<T>& bias_ih, const Variable<T>& bias_hh, Location at) {
+    check_parameters("gru_cell", 3, x.shape(), h.shape(), weight_ih, weight_hh, bias_ih, bias_hh, at);
     return gru_cell(projection(x, weight_ih, bias_ih, at), projection(h, weight_hh, bias_hh, at), h, at);
 }
 

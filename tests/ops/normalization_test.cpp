@@ -146,6 +146,14 @@ TEST_CASE("batch_norm in evaluation does not see what becomes of the running sta
     CHECK(grad(y, wrt(x))[0].item() == 0.5);
 }
 
+TEST_CASE("batch_norm in training does not see what becomes of the mean that it gives") {
+    const auto x = as_variable<double>({2, 1}, {1, 3}, true), weight = as_variable<double>({1}, {1}, true);
+    const auto result = batch_norm(x, weight, {}, 0);
+    result.mean.data()[0] = result.variance.data()[0] = 100;
+    // The sum of g z, of which z = (-1, 1).
+    CHECK(grad(result.output, wrt(weight), {.seed = as_variable<double>({2, 1}, {1, 5}, false)})[0].item() == 4);
+}
+
 TEST_CASE("batch_norm and layer_norm of equal values, and of NaN") {
     const auto x = as_variable<float>({3, 2}, {5, 1, 5, 2, 5, 3}, true);
     const auto y = batch_norm(x).output;

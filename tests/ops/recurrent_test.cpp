@@ -119,7 +119,20 @@ TEST_CASE("lstm_cell and gru_cell refuse shapes that do not fit") {
     CHECK_THROWS_AS(gru_cell(six, six, slice(c, {range(0, 1)})), ShapeError);
     CHECK_THROWS_AS(lstm_cell(Variable{1.0}, Variable{1.0}), ShapeError);
     CHECK_THROWS_AS(lstm_cell(six, as_variable<double>({3}, {1, 2, 3}, true)), ShapeError);
-    // What the products say of weights.
-    const auto w = as_variable<double>({4, 2}, {1, 2, 3, 4, 5, 6, 7, 8}, true);
-    CHECK_THROWS_AS(lstm_cell(six, c, c, w, w), ShapeError);
+    // From weights; a single row is not stretched to a batch.
+    const auto w = as_variable<double>({4, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, true);
+    const auto u = as_variable<double>({4, 1}, {1, 2, 3, 4}, true), two = as_variable<double>({2}, {1, 2}, true);
+    CHECK(lstm_cell(six, c, c, w, u).h.shape() == Shape{2, 1});
+    CHECK(message_of<ShapeError>([&] { lstm_cell(slice(six, {range(0, 1)}), c, c, w, u); }) ==
+          "lstm_cell: an input of shape (1, 3) does not fit a state of shape (2, 1): both must have the same axes but for the "
+          "last");
+    CHECK_THROWS_AS(gru_cell(six, as_variable<double>({}, {1}, true), w, u), ShapeError);
+    CHECK_THROWS_AS(lstm_cell(six, c, slice(c, {range(0, 1)}), w, u), ShapeError);
+    CHECK(message_of<ShapeError>([&] { lstm_cell(six, c, c, u, u); }) ==
+          "lstm_cell: for an input of shape (2, 3) and a state of shape (2, 1) weight_ih must have shape (4, 3), not (4, 1)");
+    CHECK(message_of<ShapeError>([&] { gru_cell(six, c, slice(w, {range(0, 3)}), u); }) ==
+          "gru_cell: for an input of shape (2, 3) and a state of shape (2, 1) weight_hh must have shape (3, 1), not (4, 1)");
+    CHECK(message_of<ShapeError>([&] { lstm_cell(six, c, c, w, u, two); }) ==
+          "lstm_cell: for an input of shape (2, 3) and a state of shape (2, 1) bias_ih must have shape (4), not (2)");
+    CHECK_THROWS_AS(lstm_cell(six, c, c, w, u, {}, two), ShapeError);
 }
