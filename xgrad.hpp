@@ -16,17 +16,20 @@
 #include <xgrad/ops/activation.hpp>
 #include <xgrad/ops/arg.hpp>
 #include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/convolution.hpp>
 #include <xgrad/ops/cross_entropy.hpp>
 #include <xgrad/ops/cumulative.hpp>
 #include <xgrad/ops/dropout.hpp>
 #include <xgrad/ops/embedding.hpp>
 #include <xgrad/ops/exponential.hpp>
+#include <xgrad/ops/extent2.hpp>
 #include <xgrad/ops/hyperbolic.hpp>
 #include <xgrad/ops/indexing.hpp>
 #include <xgrad/ops/linalg.hpp>
 #include <xgrad/ops/matmul.hpp>
 #include <xgrad/ops/normalization.hpp>
 #include <xgrad/ops/piecewise.hpp>
+#include <xgrad/ops/pooling.hpp>
 #include <xgrad/ops/power.hpp>
 #include <xgrad/ops/random.hpp>
 #include <xgrad/ops/recurrent.hpp>
@@ -36,3 +39,5 @@
 #include <xgrad/ops/special.hpp>
 #include <xgrad/ops/transpose.hpp>
 #include <xgrad/ops/trigonometric.hpp>
+#include <xgrad/ops/unfold.hpp>
+#include <xgrad/ops/upsample.hpp>
