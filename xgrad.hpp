@@ -41,3 +41,22 @@
 #include <xgrad/ops/trigonometric.hpp>
 #include <xgrad/ops/unfold.hpp>
 #include <xgrad/ops/upsample.hpp>
+
+#include <xgrad/nn/history.hpp>
+#include <xgrad/nn/init.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/convolution.hpp>
+#include <xgrad/nn/layers/dropout.hpp>
+#include <xgrad/nn/layers/embedding.hpp>
+#include <xgrad/nn/layers/flatten.hpp>
+#include <xgrad/nn/layers/linear.hpp>
+#include <xgrad/nn/layers/normalization.hpp>
+#include <xgrad/nn/layers/pooling.hpp>
+#include <xgrad/nn/layers/radial_basis.hpp>
+#include <xgrad/nn/layers/recurrent.hpp>
+#include <xgrad/nn/module.hpp>
+#include <xgrad/nn/parameter.hpp>
+#include <xgrad/nn/progress.hpp>
+#include <xgrad/nn/sequential.hpp>
+#include <xgrad/nn/state_dict.hpp>
+#include <xgrad/nn/summary.hpp>
