@@ -1,5 +1,6 @@
 #include <xgrad/ops/embedding.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace xgrad {
@@ -14,6 +15,7 @@ class PaddedRow final : public Operation<T> {
     const char* name() const noexcept override { return "padding_idx"; }
 
     void vjp(Pullback<T>& p) const override {
+        if (p.shape(0).size() == 0) return p.add(0, p.grad()); // any number of rows of nothing
         Tensor<T> others(Shape{p.shape(0)[0], 1}, T(1));
         others.data()[row_] = 0;
         p.add(0, p.grad() * Variable<T>(others, false));

@@ -55,6 +55,11 @@ TEST_CASE("embedding takes indices of any shape and type") {
     CHECK(embedding(Array<std::int64_t>(2), weight).shape() == Shape{2});
     CHECK(agree(embedding({2, 0}, weight), {5, 6, 1, 2}));
     CHECK(embedding(Array<int>::from_shape({0, 4}), weight).shape() == Shape{0, 4, 2});
+    // More rows than memory could hold, had they elements.
+    const Variable<float> rows(Tensor<float>(Shape{std::size_t{1} << 43, 0}), true);
+    const auto y = embedding({5, -1 + (std::int64_t{1} << 43)}, rows, 5);
+    const auto seed = as_variable<float>({2, 0}, {}, true);
+    CHECK(grad(y, wrt(rows), {.seed = seed, .create_graph = true})[0].shape() == rows.shape());
 }
 
 TEST_CASE("embedding names the index that is out of range, and where it stands") {

@@ -182,6 +182,21 @@ TEST_CASE("batch_norm and layer_norm of nothing") {
           "layer_norm: there is nothing to take the mean of in axes of shape (0)");
 }
 
+TEST_CASE("batch_norm of any number of rows without channels, or of channels without values") {
+    constexpr std::size_t many = std::size_t{1} << 43;
+    const Variable<float> x(Tensor<float>(Shape{many, 0}), true), seed(Tensor<float>(Shape{many, 0}), false);
+    CHECK(grad(batch_norm(x).output, wrt(x), {.seed = seed})[0].shape() == x.shape());
+    const Variable<float> y(Tensor<float>(Shape{many, 1, 0}), true), u(Tensor<float>(Shape{many, 1, 0}), false);
+    CHECK_THROWS_AS(batch_norm(y), ValueError);
+    const auto one = tensor_of<float>({1});
+    const Variable<float> weight(one, true);
+    const auto [dx, dw] = grad(batch_norm(y, one, one, weight), wrt(y, weight), {.seed = u});
+    CHECK(dx.shape() == y.shape());
+    CHECK(agree(dw, {0}));
+    const Variable<float> z(Tensor<float>(Shape{0, many}), true), v(Tensor<float>(Shape{0, many}), false);
+    CHECK(grad(layer_norm(z, {many}), wrt(z), {.seed = v})[0].shape() == z.shape());
+}
+
 TEST_CASE("batch_norm and layer_norm refuse what does not fit") {
     const auto x = as_variable<double>({2, 3}, {1, 2, 3, 4, 5, 6}, true);
     const auto two = as_variable<double>({2}, {1, 2}, true), three = as_variable<double>({3}, {1, 2, 3}, true);

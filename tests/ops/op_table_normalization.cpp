@@ -14,21 +14,20 @@ constexpr bool allow_zero = true;
 /// more rows than are added up at once.
 std::vector<Example> batch_norms() {
     std::vector<Example> examples;
-    for (const Shape& shape : {Shape{4, 3}, Shape{2, 1}, Shape{35, 2}, Shape{3, 19}, Shape{2, 3, 4}, Shape{1, 2, 5},
-                               Shape{2, 2, 3, 2}, Shape{3, 2, 1, 1}, Shape{2, 2, 21}, Shape{2, 0}, Shape{2, 0, 3}}) {
+    for (const Shape& shape : {Shape{4, 3}, Shape{2, 1}, Shape{35, 1}, Shape{3, 18}, Shape{2, 3, 4}, Shape{1, 2, 5},
+                               Shape{2, 2, 2, 2}, Shape{3, 2, 1, 1}, Shape{1, 1, 35}, Shape{2, 0}, Shape{2, 0, 3}}) {
         const Input x{.shape = shape}, parameter{.shape = {shape[1]}};
-        // Two values to a channel are normalised to 1 and -1 whatever they are.
         examples.emplace_back(std::vector<Input>{x, parameter, parameter},
                               [](const auto& v) { return batch_norm(v[0], v[1], v[2]).output; });
-        if (shape != Shape{2, 1}) {
-            examples.emplace_back(std::vector<Input>{x}, [](const auto& v) { return batch_norm(v[0]).output; });
-        }
+    }
+    for (const Shape& shape : {Shape{4, 3}, Shape{2, 2, 3}}) {
+        examples.emplace_back(std::vector<Input>{{.shape = shape}}, [](const auto& v) { return batch_norm(v[0]).output; });
     }
     examples.emplace_back(std::vector<Input>{{.shape = {3, 2}}, {.shape = {2}}},
                           [](const auto& v) { return batch_norm(v[0], v[1], {}, 0.1).output; });
     examples.emplace_back(std::vector<Input>{{.shape = {3, 2}}, {.shape = {2}}},
                           [](const auto& v) { return batch_norm(v[0], {}, v[1], 0.5).output; });
-    for (const Shape& shape : {Shape{4, 3}, Shape{1, 3}, Shape{2, 3, 4}, Shape{35, 3, 1}, Shape{0, 3}, Shape{0, 3, 2}}) {
+    for (const Shape& shape : {Shape{4, 3}, Shape{1, 3}, Shape{2, 3, 2}, Shape{0, 3}, Shape{0, 3, 2}}) {
         const Input x{.shape = shape}, parameter{.shape = {3}};
         const auto evaluate = []<class T>(const std::vector<Variable<T>>& v) {
             Tensor<T> mean(Shape{3}), variance(Shape{3});
@@ -40,7 +39,7 @@ std::vector<Example> batch_norms() {
             return batch_norm(v[0], mean, variance, v[1], v[2]);
         };
         examples.emplace_back(std::vector<Input>{x, parameter, parameter}, evaluate);
-        examples.emplace_back(std::vector<Input>{x}, evaluate);
+        if (shape.rank() == 3) examples.emplace_back(std::vector<Input>{x}, evaluate);
     }
     return examples;
 }
@@ -48,17 +47,17 @@ std::vector<Example> batch_norms() {
 std::vector<Example> layer_norms() {
     std::vector<Example> examples;
     const std::vector<std::pair<Shape, Shape>> shapes = {
-        {{4, 3}, {3}},    {{3}, {3}},       {{2, 19}, {19}},     {{35, 3}, {3}}, {{2, 3, 4}, {4}},
-        {{2, 3, 4}, {3, 4}}, {{2, 3, 1}, {3, 1}}, {{2, 70}, {70}}, {{0, 3}, {3}},  {{1, 4}, {1, 4}}};
+        {{4, 3}, {3}},       {{3}, {3}},          {{2, 19}, {19}}, {{35, 2}, {2}}, {{2, 2, 4}, {4}},
+        {{2, 3, 4}, {3, 4}}, {{2, 3, 1}, {3, 1}}, {{0, 3}, {3}},   {{1, 4}, {1, 4}}};
     for (const auto& [shape, normalized] : shapes) {
         // Apart from each other: near a row of equal elements finite differences are of no use.
         const Input x{.shape = shape, .distance = 0.25}, parameter{.shape = normalized};
         examples.emplace_back(std::vector<Input>{x, parameter, parameter}, [normalized = normalized](const auto& v) {
             return layer_norm(v[0], normalized, v[1], v[2]);
         });
-        examples.emplace_back(std::vector<Input>{x},
-                              [normalized = normalized](const auto& v) { return layer_norm(v[0], normalized); });
     }
+    examples.emplace_back(std::vector<Input>{{.shape = {2, 3}, .distance = 0.25}},
+                          [](const auto& v) { return layer_norm(v[0], {3}); });
     examples.emplace_back(std::vector<Input>{{.shape = {2, 3}}, {.shape = {3}}},
                           [](const auto& v) { return layer_norm(v[0], {3}, v[1], {}, 0.1); });
     examples.emplace_back(std::vector<Input>{{.shape = {2, 3}}, {.shape = {3}}},

@@ -107,6 +107,13 @@ TEST_CASE("lstm_cell and gru_cell without gradients, and with few of them") {
     CHECK(agree(grad(gru_cell(a, a, h), wrt(h))[0], {sigmoid(0.5)}));
 }
 
+TEST_CASE("lstm_cell and gru_cell of any number of rows without units") {
+    const Shape shape{std::size_t{1} << 43, 0};
+    const Variable<float> nothing(Tensor<float>(shape), true), seed(Tensor<float>(shape), false);
+    CHECK(grad(lstm_cell(nothing, nothing).h, wrt(nothing), {.seed = seed})[0].shape() == shape);
+    CHECK(grad(gru_cell(nothing, nothing, nothing), wrt(nothing), {.seed = seed})[0].shape() == shape);
+}
+
 TEST_CASE("lstm_cell and gru_cell refuse shapes that do not fit") {
     const auto c = as_variable<double>({2, 1}, {1, 2}, true);
     const auto six = as_variable<double>({2, 3}, {1, 2, 3, 4, 5, 6}, true);
