@@ -87,7 +87,7 @@ class Convolution final : public Operation<T> {
             arrays[index(result_)] = p.adjoint().data();
             arrays[index(operands_of(result_)[1 - k])] = p.tensor(1 - k).data();
             const auto [to, fresh] = p.target(k, false);
-            ops::contract<T>(problem_.extents, operands_of(result_)[k], arrays, to, fresh);
+            ops::contract<T>(problem_.extents, operands_of(result_)[k], arrays, nullptr, to, fresh);
         }
         if (has_bias_ && p.needs(2)) {
             const auto [to, fresh] = p.target(2, false);
@@ -124,15 +124,10 @@ template <class T>
 Variable<T> contraction(const Problem& problem, Role result, const Variable<T>& first, const Variable<T>& second,
                         const Variable<T>* bias, const Location& at) {
     Tensor<T> value(problem.shape(result));
-    if (bias) {
-        const std::size_t channels = bias->size(), pixels = value.shape().product(2, value.shape().rank());
-        for (std::size_t i = 0; i < value.shape()[0] * channels; ++i)
-            std::fill_n(value.data() + i * pixels, pixels, bias->tensor().data()[i % channels]);
-    }
     std::array<const T*, 3> arrays{};
     arrays[Convolution<T>::index(operands_of(result)[0])] = first.tensor().data();
     arrays[Convolution<T>::index(operands_of(result)[1])] = second.tensor().data();
-    ops::contract<T>(problem.extents, result, arrays, value.data(), !bias);
+    ops::contract<T>(problem.extents, result, arrays, bias ? bias->tensor().data() : nullptr, value.data(), true);
     const auto make = [&] {
         // Each operand is read for the other's derivative.
         const Saves saves = (second.requires_grad() ? parent(0) : Saves::nothing) |

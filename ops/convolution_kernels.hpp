@@ -35,8 +35,10 @@ struct ConvolutionExtents {
 
 /// The derivative of the trilinear form with respect to the array `role`.
 /// @param arrays  by role; the one of `role` is not read
+/// @param bias    what to add to each channel of an input or output, or null; with `fresh` only
 /// @param fresh   write the result, which may hold anything before; otherwise add to what it holds
 template <class T>
-void contract(const ConvolutionExtents& e, Role role, const std::array<const T*, 3>& arrays, T* result, bool fresh);
+void contract(const ConvolutionExtents& e, Role role, const std::array<const T*, 3>& arrays, const T* bias, T* result,
+              bool fresh);
 
 } // namespace xgrad::ops
