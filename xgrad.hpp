@@ -18,6 +18,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/cross_entropy.hpp>
 #include <xgrad/ops/cumulative.hpp>
+#include <xgrad/ops/decomposition.hpp>
 #include <xgrad/ops/exponential.hpp>
 #include <xgrad/ops/hyperbolic.hpp>
 #include <xgrad/ops/indexing.hpp>
@@ -29,6 +30,7 @@
 #include <xgrad/ops/reduction.hpp>
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/softmax.hpp>
+#include <xgrad/ops/solve.hpp>
 #include <xgrad/ops/special.hpp>
 #include <xgrad/ops/transpose.hpp>
 #include <xgrad/ops/trigonometric.hpp>
