@@ -31,6 +31,7 @@
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/softmax.hpp>
 #include <xgrad/ops/solve.hpp>
+#include <xgrad/ops/sort.hpp>
 #include <xgrad/ops/special.hpp>
 #include <xgrad/ops/transpose.hpp>
 #include <xgrad/ops/trigonometric.hpp>
