@@ -19,6 +19,7 @@
 #include <xgrad/ops/cross_entropy.hpp>
 #include <xgrad/ops/cumulative.hpp>
 #include <xgrad/ops/decomposition.hpp>
+#include <xgrad/ops/einsum.hpp>
 #include <xgrad/ops/exponential.hpp>
 #include <xgrad/ops/hyperbolic.hpp>
 #include <xgrad/ops/indexing.hpp>
