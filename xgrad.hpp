@@ -19,7 +19,9 @@
 #include <xgrad/ops/convolution.hpp>
 #include <xgrad/ops/cross_entropy.hpp>
 #include <xgrad/ops/cumulative.hpp>
+#include <xgrad/ops/decomposition.hpp>
 #include <xgrad/ops/dropout.hpp>
+#include <xgrad/ops/einsum.hpp>
 #include <xgrad/ops/embedding.hpp>
 #include <xgrad/ops/exponential.hpp>
 #include <xgrad/ops/extent2.hpp>
@@ -36,6 +38,8 @@
 #include <xgrad/ops/reduction.hpp>
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/softmax.hpp>
+#include <xgrad/ops/solve.hpp>
+#include <xgrad/ops/sort.hpp>
 #include <xgrad/ops/special.hpp>
 #include <xgrad/ops/transpose.hpp>
 #include <xgrad/ops/trigonometric.hpp>
