@@ -32,3 +32,15 @@
 #include <xgrad/ops/special.hpp>
 #include <xgrad/ops/transpose.hpp>
 #include <xgrad/ops/trigonometric.hpp>
+
+#include <xgrad/nn/class_loss.hpp>
+#include <xgrad/nn/loss.hpp>
+#include <xgrad/nn/optim/adadelta.hpp>
+#include <xgrad/nn/optim/adagrad.hpp>
+#include <xgrad/nn/optim/adam.hpp>
+#include <xgrad/nn/optim/adamw.hpp>
+#include <xgrad/nn/optim/optimizer.hpp>
+#include <xgrad/nn/optim/rmsprop.hpp>
+#include <xgrad/nn/optim/sgd.hpp>
+#include <xgrad/nn/penalty.hpp>
+#include <xgrad/nn/state_dict.hpp>
