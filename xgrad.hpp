@@ -46,6 +46,7 @@
 #include <xgrad/ops/unfold.hpp>
 #include <xgrad/ops/upsample.hpp>
 
+#include <xgrad/nn/class_loss.hpp>
 #include <xgrad/nn/history.hpp>
 #include <xgrad/nn/init.hpp>
 #include <xgrad/nn/layers/activation.hpp>
@@ -58,8 +59,17 @@
 #include <xgrad/nn/layers/pooling.hpp>
 #include <xgrad/nn/layers/radial_basis.hpp>
 #include <xgrad/nn/layers/recurrent.hpp>
+#include <xgrad/nn/loss.hpp>
 #include <xgrad/nn/module.hpp>
+#include <xgrad/nn/optim/adadelta.hpp>
+#include <xgrad/nn/optim/adagrad.hpp>
+#include <xgrad/nn/optim/adam.hpp>
+#include <xgrad/nn/optim/adamw.hpp>
+#include <xgrad/nn/optim/optimizer.hpp>
+#include <xgrad/nn/optim/rmsprop.hpp>
+#include <xgrad/nn/optim/sgd.hpp>
 #include <xgrad/nn/parameter.hpp>
+#include <xgrad/nn/penalty.hpp>
 #include <xgrad/nn/progress.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/nn/state_dict.hpp>

@@ -1,0 +1,170 @@
+#include <xgrad/nn/optim/optimizer.hpp>
+
+#include <xgrad/nn/optim/state_reader.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace xgrad::nn {
+
+namespace {
+
+void check_group(const char* optimizer, std::size_t group, std::size_t groups, const Location& at) {
+    if (group < groups) return;
+    throw IndexError(std::string(optimizer) + ": there is no group " + std::to_string(group) + " among " +
+                         std::to_string(groups),
+                     at);
+}
+
+void check_rate(const char* optimizer, double lr, const Location& at) {
+    detail::check_option(optimizer, "lr", lr, 0, std::numeric_limits<double>::infinity(), at);
+}
+
+std::string rate_key(std::size_t group) {
+    return "param_groups." + std::to_string(group) + ".lr";
+}
+std::string state_key(std::size_t parameter, const char* name) {
+    return "state." + std::to_string(parameter) + "." + name;
+}
+
+} // namespace
+
+void detail::check_option(const char* optimizer, const char* option, double value, double low, double high,
+                          const Location& at) {
+    if (value >= low && value < high) return;
+    throw ValueError(std::string(optimizer) + ": " + option + " is " + format_number(value) + ", not in [" +
+                         format_number(low) + ", " + format_number(high) + ")",
+                     at);
+}
+
+template <class T>
+void detail::check_parameter(const char* optimizer, const Variable<T>& parameter, std::size_t index,
+                             const Location& at) {
+    const auto fail = [&](const char* what) {
+        throw ValueError(std::string(optimizer) + ": parameter " + std::to_string(index) + what, at);
+    };
+    if (!parameter.defined()) fail(" is an empty Variable");
+    if (!parameter.is_leaf()) {
+        fail(" is the result of an operation, not a leaf: only what was made from a value can be moved");
+    }
+}
+
+double LearningRates::learning_rate(std::size_t group, Location at) const {
+    check_group(name_, group, groups(), at);
+    return rates_[group];
+}
+
+void LearningRates::set_learning_rate(double lr, Location at) {
+    check_rate(name_, lr, at);
+    std::fill(rates_.begin(), rates_.end(), lr);
+}
+
+void LearningRates::set_learning_rate(double lr, std::size_t group, Location at) {
+    check_group(name_, group, groups(), at);
+    check_rate(name_, lr, at);
+    rates_[group] = lr;
+}
+
+template <class T>
+void Optimizer<T>::add_group(const std::vector<Variable<T>>& parameters, double lr, std::vector<const char*> state,
+                             const Location& at) {
+    check_rate(name_, lr, at);
+    for (const Variable<T>& parameter : parameters) {
+        detail::check_parameter(name_, parameter, slots_.size(), at);
+        const auto same = std::find_if(slots_.begin(), slots_.end(),
+                                       [&](const Slot& slot) { return &slot.parameter.cell() == &parameter.cell(); });
+        if (same != slots_.end()) {
+            throw ValueError(std::string(name_) + ": parameter " + std::to_string(slots_.size()) +
+                                 " is the same as parameter " + std::to_string(same - slots_.begin()) +
+                                 ": it would be moved twice",
+                             at);
+        }
+        slots_.push_back({parameter, rates_.size()});
+    }
+    pointers_.resize(std::max(pointers_.size(), state.size()));
+    state_names_.push_back(std::move(state));
+    rates_.push_back(lr);
+}
+
+template <class T>
+void Optimizer<T>::check_not_empty(const Location& at) const {
+    if (slots_.empty()) throw ValueError(std::string(name_) + ": there are no parameters", at);
+}
+
+template <class T>
+std::vector<Variable<T>> Optimizer<T>::parameters() const {
+    std::vector<Variable<T>> all;
+    all.reserve(slots_.size());
+    for (const Slot& slot : slots_) all.push_back(slot.parameter);
+    return all;
+}
+
+template <class T>
+void Optimizer<T>::zero_grad() {
+    for (Slot& slot : slots_) slot.parameter.zero_grad();
+}
+
+template <class T>
+void Optimizer<T>::step() {
+    for (Slot& slot : slots_) {
+        xgrad::detail::Cell<T>& cell = slot.parameter.cell();
+        if (!cell.grad || !cell.requires_grad) continue;
+        if (slot.steps == 0) {
+            slot.state.clear();
+            for (std::size_t k = 0; k < state_names_[slot.group].size(); ++k) {
+                slot.state.emplace_back(cell.value.shape(), initial_state(slot.group, k));
+            }
+        }
+        std::transform(slot.state.begin(), slot.state.end(), pointers_.begin(),
+                       [](Tensor<T>& array) { return array.data(); });
+        ++slot.steps;
+        update({cell.value.data(), static_cast<const T*>(cell.grad.data()), pointers_.data(), cell.value.size(),
+                rates_[slot.group], slot.steps},
+               slot.group);
+        cell.value.buffer().touch(); // a graph that saved the old value must not be differentiated with the new one
+    }
+}
+
+template <class T>
+StateDict Optimizer<T>::state_dict() const {
+    StateDict state;
+    for (std::size_t g = 0; g < rates_.size(); ++g) state.emplace(rate_key(g), detail::scalar(rates_[g]));
+    for (std::size_t k = 0; k < slots_.size(); ++k) {
+        const Slot& slot = slots_[k];
+        state.emplace(state_key(k, "step"), detail::scalar(slot.steps));
+        for (std::size_t i = 0; i < slot.state.size(); ++i) {
+            state.emplace(state_key(k, state_names_[slot.group][i]), slot.state[i].clone());
+        }
+    }
+    return state;
+}
+
+template <class T>
+void Optimizer<T>::load_state_dict(const StateDict& state, Location at) {
+    detail::StateReader reader(state, name_, at);
+    std::vector<double> rates;
+    for (std::size_t g = 0; g < rates_.size(); ++g) {
+        rates.push_back(reader.number(rate_key(g)));
+        check_rate(name_, rates.back(), at);
+    }
+    std::vector<Slot> slots;
+    for (std::size_t k = 0; k < slots_.size(); ++k) {
+        Slot slot{slots_[k].parameter, slots_[k].group, reader.count(state_key(k, "step"))};
+        if (slot.steps > 0) {
+            for (const char* const name : state_names_[slot.group]) {
+                slot.state.push_back(reader.array<T>(state_key(k, name), slot.parameter.shape()));
+            }
+        }
+        slots.push_back(std::move(slot));
+    }
+    reader.finish();
+    rates_ = std::move(rates);
+    slots_ = std::move(slots);
+}
+
+template class Optimizer<float>;
+template class Optimizer<double>;
+template void detail::check_parameter(const char*, const Variable<float>&, std::size_t, const Location&);
+template void detail::check_parameter(const char*, const Variable<double>&, std::size_t, const Location&);
+
+} // namespace xgrad::nn
