@@ -13,6 +13,16 @@
 #include <xgrad/autodiff/transforms.hpp>
 #include <xgrad/autodiff/variable.hpp>
 
+#include <xgrad/nn/data/any_array.hpp>
+#include <xgrad/nn/data/csv.hpp>
+#include <xgrad/nn/data/dataset.hpp>
+#include <xgrad/nn/data/file.hpp>
+#include <xgrad/nn/data/idx.hpp>
+#include <xgrad/nn/data/loader.hpp>
+#include <xgrad/nn/data/mnist.hpp>
+#include <xgrad/nn/data/split.hpp>
+#include <xgrad/nn/state_dict.hpp>
+
 #include <xgrad/ops/activation.hpp>
 #include <xgrad/ops/arg.hpp>
 #include <xgrad/ops/arithmetic.hpp>
