@@ -46,7 +46,17 @@
 #include <xgrad/ops/unfold.hpp>
 #include <xgrad/ops/upsample.hpp>
 
+#include <xgrad/nn/checkpoint.hpp>
 #include <xgrad/nn/class_loss.hpp>
+#include <xgrad/nn/data/any_array.hpp>
+#include <xgrad/nn/data/csv.hpp>
+#include <xgrad/nn/data/dataset.hpp>
+#include <xgrad/nn/data/file.hpp>
+#include <xgrad/nn/data/idx.hpp>
+#include <xgrad/nn/data/loader.hpp>
+#include <xgrad/nn/data/mnist.hpp>
+#include <xgrad/nn/data/split.hpp>
+#include <xgrad/nn/fit.hpp>
 #include <xgrad/nn/history.hpp>
 #include <xgrad/nn/init.hpp>
 #include <xgrad/nn/layers/activation.hpp>
@@ -60,6 +70,7 @@
 #include <xgrad/nn/layers/radial_basis.hpp>
 #include <xgrad/nn/layers/recurrent.hpp>
 #include <xgrad/nn/loss.hpp>
+#include <xgrad/nn/metric.hpp>
 #include <xgrad/nn/module.hpp>
 #include <xgrad/nn/optim/adadelta.hpp>
 #include <xgrad/nn/optim/adagrad.hpp>

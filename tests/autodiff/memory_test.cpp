@@ -6,6 +6,8 @@
 #include <xgrad/autodiff/pool.hpp>
 #include <xgrad/autodiff/recorder.hpp>
 #include <xgrad/autodiff/tape.hpp>
+#include <xgrad/nn/data/loader.hpp>
+#include <xgrad/ops/cross_entropy.hpp>
 #include <xgrad/ops/exponential.hpp>
 #include <xgrad/ops/reduction.hpp>
 
@@ -96,6 +98,20 @@ TEST_CASE("backward() into leaves allocates nothing on the heap after warm-up") 
     for (int i = 0; i < 10; ++i) pass();
     const std::int64_t before = heap_allocations;
     for (int i = 0; i < 100; ++i) pass();
+    CHECK(heap_allocations == before);
+}
+
+TEST_CASE("a loader's epochs allocate nothing on the heap after warm-up") {
+    nn::Loader loader(nn::Dataset(xt::ones<float>({10, 3}), xt::zeros<int>({10})), {.batch_size = 4});
+    const Variable<float> logits(xt::zeros<float>({4, 2}));
+    const auto epoch = [&] {
+        for (const auto& [x, y] : loader) {
+            if (y.size() == 4) (void)cross_entropy(logits, y);
+        }
+    };
+    for (int i = 0; i < 3; ++i) epoch();
+    const std::int64_t before = heap_allocations;
+    for (int i = 0; i < 10; ++i) epoch();
     CHECK(heap_allocations == before);
 }
 
