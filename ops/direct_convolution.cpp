@@ -11,9 +11,8 @@ namespace xgrad::ops {
 
 namespace {
 
-/// The most accumulators that a loop keeps in registers, and the rows of the weight that share a load.
-constexpr bool many_registers = Batch<float>::size == 16; // AVX-512 has 32
-constexpr std::size_t max_accumulators = many_registers ? 24 : 12, max_rows = many_registers ? 8 : 4;
+/// How many batches a loop can keep at hand: AVX-512 has more registers than its predecessors.
+constexpr std::size_t registers = Batch<float>::size == 16 ? 32 : 16;
 
 /// An image unfolded along its rows only: for each channel, column of the kernel and row of the padded image, the
 /// pixels that the tap meets as the window goes along the row. What a tap (c, i, j) meets at all places are then
@@ -26,7 +25,7 @@ template <class T>
 class Strands {
   public:
     Strands(std::size_t channels, const Windows& windows)
-        : channels_(channels), windows_(windows),
+        : windows_(windows),
           period_(windows.h.stride / std::gcd(windows.h.stride, windows.h.dilation)),
           phases_(std::min(period_, windows.h.kernel)),
           rows_((windows.h.places - 1) + (windows.h.dilation * (windows.h.kernel - 1)) / windows.h.stride + 1),
@@ -49,11 +48,11 @@ class Strands {
     std::size_t count() const noexcept { return offsets_.size(); }
     const T* data() const noexcept { return elements_.data(); }
 
-    /// Unfolds `image` (channels, height, width).
-    void fill(const T* image) const {
+    /// Unfolds `image` (channels, height, width), of as many channels as there is room for, or fewer.
+    void fill(const T* image, std::size_t channels) const {
         const auto& [h, w] = windows_;
         T* to = elements_.data();
-        for (std::size_t c = 0; c < channels_; ++c, image += windows_.pixels()) {
+        for (std::size_t c = 0; c < channels; ++c, image += windows_.pixels()) {
             for (std::size_t j = 0; j < w.kernel; ++j) {
                 const Slide::Range inside = w.inside(j);
                 const std::ptrdiff_t first = w.pixel(inside.begin, j);
@@ -83,7 +82,6 @@ class Strands {
         if (i < n) store_partial(load_partial(from + i, n - i), to + i, n - i);
     }
 
-    std::size_t channels_;
     Windows windows_;
     std::size_t period_; ///< the remainders of the taps' rows, i * dilation mod stride, recur after so many
     std::size_t phases_; ///< how many remainders there are
@@ -147,8 +145,10 @@ void multiply_tile(const T* weights, const T* strands, const std::size_t* offset
     }
 }
 
-/// Batches of a tile with so many rows.
-constexpr std::size_t tile_batches(std::size_t rows) { return std::min<std::size_t>(4, max_accumulators / rows); }
+/// The most rows of a tile, and the most batches of one with so many rows: there are registers for the sums, a row of
+/// strands and a weight.
+constexpr std::size_t max_rows = registers / 4, max_batches = 8;
+constexpr std::size_t tile_batches(std::size_t rows) { return std::min(max_batches, (registers - 1) / (rows + 1)); }
 
 template <class T>
 using Multiply = void (*)(const T*, const T*, const std::size_t*, std::size_t, Start, const T*, T*, std::size_t,
@@ -158,8 +158,8 @@ using Multiply = void (*)(const T*, const T*, const std::size_t*, std::size_t, S
 template <class T>
 constexpr auto multiply_tiles = []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<Multiply<T>, sizeof...(I)>{
-        &multiply_tile<T, I / 4 + 1, std::min(I % 4 + 1, tile_batches(I / 4 + 1))>...};
-}(std::make_index_sequence<max_rows * 4>());
+        &multiply_tile<T, I / max_batches + 1, std::min(I % max_batches + 1, tile_batches(I / max_batches + 1))>...};
+}(std::make_index_sequence<max_rows * max_batches>());
 
 /// Parts of nearly equal size, none larger than `most`.
 struct Parts {
@@ -170,65 +170,75 @@ struct Parts {
     std::size_t length(std::size_t part) const noexcept { return std::min(size, total - begin(part)); }
 };
 
-/// A matrix (rows, strands) in the order in which the tiles read it.
+/// Channels whose strands a tile reads at a time: few enough to stay in the first-level cache.
+Parts channel_blocks(std::size_t channels, const Windows& windows) {
+    return Parts(channels, std::max<std::size_t>(1, 160 / windows.taps()));
+}
+
+/// A weight (rows, channels, taps) in the order in which the tiles read it.
 template <class T>
 class PackedWeight {
   public:
-    /// @param at  the element at (row, strand)
+    /// @param at  the element at (row, channel, tap)
     template <class At>
-    PackedWeight(std::size_t rows, std::size_t strands, At&& at)
-        : rows_(rows, max_rows), strands_(strands, strands_at_once), elements_(Shape{rows * strands}) {
+    PackedWeight(std::size_t rows, const Parts& channels, std::size_t taps, At&& at)
+        : rows_(rows, max_rows), channels_(channels), taps_(taps), elements_(Shape{rows, channels.total, taps}) {
         T* to = elements_.data();
-        for (std::size_t block = 0; block < strands_.count; ++block) {
+        for (std::size_t block = 0; block < channels_.count; ++block) {
             for (std::size_t part = 0; part < rows_.count; ++part) {
-                for (std::size_t k = 0; k < strands_.length(block); ++k) {
-                    for (std::size_t m = 0; m < rows_.length(part); ++m)
-                        *to++ = at(rows_.begin(part) + m, strands_.begin(block) + k);
+                for (std::size_t c = 0; c < channels_.length(block); ++c) {
+                    for (std::size_t tap = 0; tap < taps; ++tap) {
+                        for (std::size_t m = 0; m < rows_.length(part); ++m)
+                            *to++ = at(rows_.begin(part) + m, channels_.begin(block) + c, tap);
+                    }
                 }
             }
         }
     }
 
-    /// c (rows, places) = this times the strands, from `start` on.
-    void multiply(const Strands<T>& x, std::size_t places, Start start, const T* bias, T* c) const {
+    /// c (rows, places) = the weights of a block of channels times their strands, from `start` on.
+    void multiply(std::size_t block, const Strands<T>& x, std::size_t places, Start start, const T* bias, T* c) const {
         constexpr std::size_t W = Batch<T>::size;
-        for (std::size_t block = 0; block < strands_.count; ++block) {
-            const std::size_t first = strands_.begin(block), count = strands_.length(block);
-            const Parts tiles((places + W - 1) / W, tile_batches(rows_.size));
-            for (std::size_t tile = 0; tile < tiles.count; ++tile) {
-                const std::size_t place = tiles.begin(tile) * W, batches = tiles.length(tile);
-                const std::size_t last = std::min(places - place - (batches - 1) * W, W);
-                const T* weights = elements_.data() + first * rows_.total;
-                for (std::size_t part = 0; part < rows_.count; ++part) {
-                    const std::size_t row = rows_.begin(part), rows = rows_.length(part);
-                    multiply_tiles<T>[(rows - 1) * 4 + batches - 1](
-                        weights, x.data() + place, x.offsets() + first, count, block == 0 ? start : Start::result,
-                        bias ? bias + row : nullptr, c + row * places + place, places, last);
-                    weights += rows * count;
-                }
+        const std::size_t count = channels_.length(block) * taps_;
+        const Parts tiles((places + W - 1) / W, tile_batches(rows_.size));
+        for (std::size_t tile = 0; tile < tiles.count; ++tile) {
+            const std::size_t place = tiles.begin(tile) * W, batches = tiles.length(tile);
+            const std::size_t last = std::min(places - place - (batches - 1) * W, W);
+            const T* weights = elements_.data() + channels_.begin(block) * taps_ * rows_.total;
+            for (std::size_t part = 0; part < rows_.count; ++part) {
+                const std::size_t row = rows_.begin(part), rows = rows_.length(part);
+                multiply_tiles<T>[(rows - 1) * max_batches + batches - 1](
+                    weights, x.data() + place, x.offsets(), count, start, bias ? bias + row : nullptr,
+                    c + row * places + place, places, last);
+                weights += rows * count;
             }
         }
     }
 
   private:
-    static constexpr std::size_t strands_at_once = 160; // a tile's part of them stays in the first-level cache
-
-    Parts rows_, strands_;
+    Parts rows_, channels_;
+    std::size_t taps_;
     Tensor<T> elements_;
 };
 
-/// The convolution of x (samples, groups in, pixels) with the weights that `weight(group)` packs.
+/// The convolution of x (samples, groups in, pixels) with weights whose element (row, channel, tap) is
+/// `weight(group, row, channel, tap)`.
 template <class T, class Weight>
 void convolve(const ConvolutionExtents& e, const T* x, const Weight& weight, const T* bias, T* y, bool fresh) {
-    const Strands<T> strands(e.in, e.windows);
-    const std::size_t in_size = e.in * e.windows.pixels(), out_size = e.out * e.windows.places();
-    const Start start = !fresh ? Start::result : bias ? Start::bias : Start::zero;
+    const Parts blocks = channel_blocks(e.in, e.windows);
+    const Strands<T> strands(blocks.size, e.windows);
+    const std::size_t pixels = e.windows.pixels(), places = e.windows.places();
     for (std::size_t g = 0; g < e.groups; ++g) {
-        const PackedWeight<T> packed = weight(g);
+        const PackedWeight<T> packed(e.out, blocks, e.windows.taps(),
+                                     [&weight, g](auto... position) { return weight(g, position...); });
         for (std::size_t n = 0; n < e.samples; ++n) {
             const std::size_t part = n * e.groups + g;
-            strands.fill(x + part * in_size);
-            packed.multiply(strands, e.windows.places(), start, bias ? bias + g * e.out : nullptr, y + part * out_size);
+            for (std::size_t block = 0; block < blocks.count; ++block) {
+                const Start start = !fresh || block > 0 ? Start::result : bias ? Start::bias : Start::zero;
+                strands.fill(x + (part * e.in + blocks.begin(block)) * pixels, blocks.length(block));
+                packed.multiply(block, strands, places, start, bias ? bias + g * e.out : nullptr,
+                                y + part * e.out * places);
+            }
         }
     }
 }
@@ -236,7 +246,7 @@ void convolve(const ConvolutionExtents& e, const T* x, const Weight& weight, con
 // ---------------------------------------------------------------------------------------------------------------------
 // Output times strands
 
-constexpr std::size_t sum_rows = many_registers ? 4 : 2, sum_strands = many_registers ? 6 : 4;
+constexpr std::size_t sum_rows = registers / 8, sum_strands = registers == 32 ? 6 : 4;
 
 /// A tile of the weight's gradient, M rows by N strands: adds the products of the places, lane by lane, to `sums`.
 template <class T, std::size_t M, std::size_t N>
@@ -302,12 +312,11 @@ void for_each_sum_tile(std::size_t rows, std::size_t strands, Tile&& tile) {
 
 template <class T>
 void direct_output(const ConvolutionExtents& e, const T* input, const T* weight, const T* bias, T* output, bool fresh) {
-    const std::size_t taps = e.in * e.windows.taps();
-    const auto pack = [&](std::size_t g) {
-        const T* const w = weight + g * e.out * taps;
-        return PackedWeight<T>(e.out, taps, [=](std::size_t o, std::size_t tap) { return w[o * taps + tap]; });
+    const std::size_t taps = e.windows.taps();
+    const auto at = [=, &e](std::size_t g, std::size_t row, std::size_t channel, std::size_t tap) {
+        return weight[((g * e.out + row) * e.in + channel) * taps + tap];
     };
-    convolve(e, input, pack, bias, output, fresh);
+    convolve(e, input, at, bias, output, fresh);
 }
 
 bool has_direct_input(const ConvolutionExtents& e) noexcept {
@@ -324,13 +333,10 @@ void direct_input(const ConvolutionExtents& e, const T* output, const T* weight,
     };
     const ConvolutionExtents transposed{e.samples, e.groups, e.out, e.in, {turned(e.windows.h), turned(e.windows.w)}};
     const std::size_t taps = e.windows.taps();
-    const auto pack = [&](std::size_t g) {
-        const T* const w = weight + g * e.out * e.in * taps;
-        return PackedWeight<T>(e.in, e.out * taps, [w, taps, in = e.in](std::size_t c, std::size_t k) {
-            return w[(k / taps * in + c) * taps + (taps - 1 - k % taps)];
-        });
+    const auto at = [=, &e](std::size_t g, std::size_t row, std::size_t channel, std::size_t tap) {
+        return weight[((g * e.out + channel) * e.in + row) * taps + (taps - 1 - tap)];
     };
-    convolve(transposed, output, pack, bias, input, fresh);
+    convolve(transposed, output, at, bias, input, fresh);
 }
 
 bool has_direct_weight(const ConvolutionExtents& e) noexcept {
@@ -348,7 +354,7 @@ void direct_weight(const ConvolutionExtents& e, const T* input, const T* output,
         std::fill_n(sums.data(), sums.size(), T(0));
         for (std::size_t n = 0; n < e.samples; ++n) {
             const std::size_t part = n * e.groups + g;
-            strands.fill(input + part * in_size);
+            strands.fill(input + part * in_size, e.in);
             T* to = sums.data();
             for_each_sum_tile(e.out, taps, [&](std::size_t row, std::size_t rows, std::size_t tap, std::size_t count) {
                 sum_tiles<T>[(rows - 1) * sum_strands + count - 1](output + part * out_size + row * places, strands.data(),

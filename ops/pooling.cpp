@@ -112,41 +112,50 @@ Variable<T> pick(const char* name, const Variable<T>& x, const Pixels& pixels, c
     return record<T>(name, std::move(value), {&x}, at, [&] { return new MaxPool<T>(name, pixels); });
 }
 
-/// The largest pixels under the windows of one row, tap by tap, so that the loop along the row has no branches.
+/// For each window its first pixel on the image.
+Pixels first_pixels(const Windows& windows) {
+    const auto first = [](const Slide& slide, std::size_t place) {
+        std::ptrdiff_t pixel = slide.pixel(place, 0);
+        while (pixel < 0) pixel += static_cast<std::ptrdiff_t>(slide.dilation);
+        return static_cast<std::int32_t>(pixel);
+    };
+    const auto& [h, w] = windows;
+    Pixels pixels(Shape{h.places, w.places});
+    std::int32_t* to = pixels.data();
+    for (std::size_t u = 0; u < h.places; ++u) {
+        const std::int32_t line = first(h, u) * static_cast<std::int32_t>(w.extent);
+        for (std::size_t v = 0; v < w.places; ++v) *to++ = line + first(w, v);
+    }
+    return pixels;
+}
+
+/// Replaces, in a row of windows, what has been the largest so far by the pixels under one tap that are larger, or
+/// NaN. Without branches: the order of the pixels cannot be foreseen.
 /// @tparam Stride  an integral constant, or a number
 template <class T, class Stride>
-void max_of_row(const T* image, const Windows& windows, std::size_t row, Stride stride, T* largest,
-                std::int32_t* pixels) {
-    const auto& [h, w] = windows;
-    bool first = true; // of the rows of taps that lie on the image
-    for (std::size_t i = 0; i < h.kernel; ++i) {
-        const std::ptrdiff_t y = h.pixel(row, i);
-        if (y < 0 || y >= static_cast<std::ptrdiff_t>(h.extent)) continue;
-        const auto line = static_cast<std::int32_t>(y) * static_cast<std::int32_t>(w.extent);
-        if (first) { // begin with each window's first pixel on the image
-            for (std::size_t v = 0; v < w.places; ++v) {
-                std::ptrdiff_t x = w.pixel(v, 0);
-                while (x < 0) x += static_cast<std::ptrdiff_t>(w.dilation);
-                pixels[v] = line + static_cast<std::int32_t>(x);
-                largest[v] = image[pixels[v]];
-            }
-            first = false;
-        }
-        for (std::size_t j = 0; j < w.kernel; ++j) {
-            const Slide::Range inside = w.inside(j);
-            if (inside.size() == 0) continue;
-            const std::int32_t start = line + static_cast<std::int32_t>(w.pixel(inside.begin, j));
-            const T* const from = image + start;
-            T* const best = largest + inside.begin;
-            std::int32_t* const pixel = pixels + inside.begin;
-            for (std::size_t v = 0; v < inside.size(); ++v) {
-                const T x = from[v * stride];
-                const bool larger = (x > best[v]) | (x != x);
-                best[v] = larger ? x : best[v];
-                pixel[v] = larger ? start + static_cast<std::int32_t>(v * stride) : pixel[v];
-            }
-        }
+void replace_smaller(const T* image, std::size_t pixel, std::size_t n, Stride stride, T* largest, std::int32_t* pixels) {
+    const T* const from = image + pixel;
+    for (std::size_t i = 0; i < n; ++i) {
+        const T x = from[i * stride];
+        const bool larger = (x > largest[i]) | (x != x);
+        largest[i] = larger ? x : largest[i];
+        pixels[i] = larger ? static_cast<std::int32_t>(pixel + i * stride) : pixels[i];
     }
+}
+
+/// The largest pixel under each window over one image, and where it is.
+template <class T>
+void largest_pixels(const T* image, const Windows& windows, const Pixels& first, T* largest, std::int32_t* pixels) {
+    std::copy_n(first.data(), first.size(), pixels);
+    for (std::size_t i = 0; i < first.size(); ++i) largest[i] = image[pixels[i]];
+    const auto replace = [=](std::size_t, std::size_t place, std::size_t pixel, std::size_t n, std::size_t stride) {
+        if (stride == 2) { // the usual one
+            replace_smaller(image, pixel, n, std::integral_constant<std::size_t, 2>(), largest + place, pixels + place);
+        } else {
+            replace_smaller(image, pixel, n, stride, largest + place, pixels + place);
+        }
+    };
+    ops::for_each_window_run(1, windows, replace);
 }
 
 /// @throws ShapeError if a window has no pixel of the image: dilated, it can have the image between two taps
@@ -179,15 +188,7 @@ struct Averages {
         return static_cast<std::size_t>(std::min(last, end) - std::max<std::ptrdiff_t>(first, 0));
     }
 
-    /// Calls `run(place, pixel, length, stride)` for each run of places and the pixels that a tap meets there.
-    template <class Run>
-    void for_each_run(Run&& run) const {
-        ops::for_each_window_run(1, windows, [&](std::size_t column, std::size_t pixel, std::size_t n, std::size_t stride) {
-            run(column % windows.places(), pixel, n, stride);
-        });
-    }
-
-    /// Divides each element by its window's count, or adds the quotients to `to`.
+    /// Divides each element by its window's count.
     template <class T>
     void divide(const T* from, T* to) const {
         const auto& [h, w] = windows;
@@ -211,10 +212,11 @@ void spread_images(const Tensor<T>& g, const Averages& averages, T* to) {
     const Tensor<T> shares(Shape{places});
     for (std::size_t start = 0; start < g.size(); start += places, to += pixels) {
         averages.divide(g.data() + start, shares.data());
-        averages.for_each_run([from = shares.data(), to](std::size_t place, std::size_t pixel, std::size_t n,
-                                                         std::size_t stride) {
+        const auto add = [from = shares.data(), to](std::size_t, std::size_t place, std::size_t pixel, std::size_t n,
+                                                    std::size_t stride) {
             for (std::size_t i = 0; i < n; ++i) to[pixel + i * stride] += from[place + i];
-        });
+        };
+        ops::for_each_window_run(1, averages.windows, add);
     }
 }
 
@@ -261,9 +263,10 @@ Variable<T> averaged(const Variable<T>& x, const Averages& averages, const Locat
     const std::size_t places = windows.places();
     for (std::size_t start = 0; start < value.size(); start += places, image += windows.pixels()) {
         T* const sums = value.data() + start;
-        averages.for_each_run([=](std::size_t place, std::size_t pixel, std::size_t n, std::size_t stride) {
+        const auto add = [=](std::size_t, std::size_t place, std::size_t pixel, std::size_t n, std::size_t stride) {
             for (std::size_t i = 0; i < n; ++i) sums[place + i] += image[pixel + i * stride];
-        });
+        };
+        ops::for_each_window_run(1, windows, add);
         averages.divide(sums, sums);
     }
     return record<T>("avg_pool2d", std::move(value), {&x}, at, [&] { return new AvgPool<T>(averages); });
@@ -291,21 +294,10 @@ Variable<T> ops::max_pool(const Variable<T>& x, std::size_t axes, Extent2 kernel
 
     Tensor<T> value(with_image(x.shape(), axes, windows.h.places, windows.w.places));
     Pixels pixels(value.shape());
-    const std::size_t rows = value.size() / windows.w.places;
-    for (std::size_t row = 0; row < rows; ++row) {
-        const T* const image = x.tensor().data() + row / windows.h.places * windows.pixels();
-        const auto pool = [&](auto stride) {
-            max_of_row(image, windows, row % windows.h.places, stride, value.data() + row * windows.w.places,
-                       pixels.data() + row * windows.w.places);
-        };
-        if (windows.w.stride == 1) {
-            pool(std::integral_constant<std::size_t, 1>());
-        } else if (windows.w.stride == 2) {
-            pool(std::integral_constant<std::size_t, 2>());
-        } else {
-            pool(windows.w.stride);
-        }
-    }
+    const Pixels first = first_pixels(windows);
+    const T* image = x.tensor().data();
+    for (std::size_t start = 0; start < value.size(); start += windows.places(), image += windows.pixels())
+        largest_pixels(image, windows, first, value.data() + start, pixels.data() + start);
     return record<T>(caller.operation, std::move(value), {&x}, at,
                      [&] { return new MaxPool<T>(caller.operation, std::move(pixels)); });
 }

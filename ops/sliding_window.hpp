@@ -92,55 +92,61 @@ enum class Overhang {
 Windows make_windows(const Caller& caller, const Shape& shape, const WindowOptions& options,
                      Overhang overhang = Overhang::none);
 
-/// Calls `run(position among the columns, position in the image, length, stride)` for each run of pixels that
-/// a tap meets as the window goes along a row. The columns are (channels, taps, places), the image is
-/// (channels, height, width).
+/// Calls `run(row, place, pixel, length, stride)` for each run of pixels that a tap meets as the window goes along a row
+/// of the image. The row is the tap's, of the unfolded matrix (channels taps, places); the pixel is the first one's
+/// position in the image (channels, height, width).
 template <class Run>
 void for_each_window_run(std::size_t channels, const Windows& windows, Run&& run) {
     const auto& [h, w] = windows;
-    std::size_t column = 0;
+    std::size_t row = 0;
     for (std::size_t c = 0; c < channels; ++c) {
         for (std::size_t i = 0; i < h.kernel; ++i) {
-            const Slide::Range rows = h.inside(i);
-            for (std::size_t j = 0; j < w.kernel; ++j, column += windows.places()) {
+            const Slide::Range lines = h.inside(i);
+            for (std::size_t j = 0; j < w.kernel; ++j, ++row) {
                 const Slide::Range range = w.inside(j);
                 if (range.size() == 0) continue;
                 const std::size_t first = static_cast<std::size_t>(w.pixel(range.begin, j));
-                for (std::size_t row = rows.begin; row < rows.end; ++row) {
-                    const std::size_t y = c * h.extent + static_cast<std::size_t>(h.pixel(row, i));
-                    run(column + row * w.places + range.begin, y * w.extent + first, range.size(), w.stride);
+                for (std::size_t line = lines.begin; line < lines.end; ++line) {
+                    const std::size_t y = c * h.extent + static_cast<std::size_t>(h.pixel(line, i));
+                    run(row, line * w.places + range.begin, y * w.extent + first, range.size(), w.stride);
                 }
             }
         }
     }
 }
 
-/// The pixels under each tap at each place, "im2col": columns (channels, taps, places) of an image (channels,
-/// height, width); 0 where the tap is over the padding.
+/// The pixels under each tap at each place, "im2col": columns (channels taps, places) of an image (channels, height,
+/// width); 0 where the tap is over the padding.
 template <class T>
 void unfold_image(const T* image, std::size_t channels, const Windows& windows, T* columns) {
     if (windows.has_padding()) std::fill_n(columns, channels * windows.taps() * windows.places(), T(0));
-    for_each_window_run(channels, windows,
-                        [=](std::size_t to, std::size_t from, std::size_t n, std::size_t stride) {
-                            if (stride == 1) {
-                                std::copy_n(image + from, n, columns + to);
-                            } else {
-                                for (std::size_t i = 0; i < n; ++i) columns[to + i] = image[from + i * stride];
-                            }
-                        });
+    const auto copy = [=, places = windows.places()](std::size_t row, std::size_t place, std::size_t pixel, std::size_t n,
+                                                     std::size_t stride) {
+        const T* const from = image + pixel;
+        T* const to = columns + row * places + place;
+        if (stride == 1) {
+            std::copy_n(from, n, to);
+        } else {
+            for (std::size_t i = 0; i < n; ++i) to[i] = from[i * stride];
+        }
+    };
+    for_each_window_run(channels, windows, copy);
 }
 
 /// The transpose of unfold_image(), "col2im": adds each element of the columns to its pixel.
 template <class T>
 void fold_image(const T* columns, std::size_t channels, const Windows& windows, T* image) {
-    for_each_window_run(channels, windows,
-                        [=](std::size_t from, std::size_t to, std::size_t n, std::size_t stride) {
-                            if (stride == 1) {
-                                for (std::size_t i = 0; i < n; ++i) image[to + i] += columns[from + i];
-                            } else {
-                                for (std::size_t i = 0; i < n; ++i) image[to + i * stride] += columns[from + i];
-                            }
-                        });
+    const auto add = [=, places = windows.places()](std::size_t row, std::size_t place, std::size_t pixel, std::size_t n,
+                                                    std::size_t stride) {
+        const T* const from = columns + row * places + place;
+        T* const to = image + pixel;
+        if (stride == 1) {
+            for (std::size_t i = 0; i < n; ++i) to[i] += from[i];
+        } else {
+            for (std::size_t i = 0; i < n; ++i) to[i * stride] += from[i];
+        }
+    };
+    for_each_window_run(channels, windows, add);
 }
 
 } // namespace xgrad::ops
