@@ -9,10 +9,10 @@
 #include <xgrad/ops/triangle.hpp>
 
 // The values and the vectors of a decomposition are nodes of their own, because the derivative of the values alone asks
-// for no more than the vectors as they are. The vectors' node has A for its parent; the values' node has A and the vectors,
-// although no adjoint goes to these: they are a parent so that the rule, which reads them, can itself be differentiated. The
-// vectors' rule in turn reads the values, whose node it makes anew from the numbers that it keeps. So nothing is decomposed
-// twice, for derivatives of any order.
+// for no more than the vectors as they are. The vectors' node has A for its parent; the values' node has A and the
+// vectors, although no adjoint goes to these: they are a parent so that the rule, which reads them, can itself be
+// differentiated. The vectors' rule in turn reads the values, whose node it makes anew from the numbers that it keeps.
+// So nothing is decomposed twice, for derivatives of any order.
 
 namespace xgrad {
 
@@ -136,12 +136,11 @@ class SvdVectors final : public Operation<T> {
         const auto [gu, gvt] = SingularVectors<T>(p.grad(), m, n, at);
         const Variable<T> s = svd_values(p.parent(0), p.result(), values_, at);
         const Variable<T> s_column = column(s, at);
-        const Variable<T> mu = matmul(u, gu, {.transpose_a = true}, at);    // U' g_U
-        const Variable<T> mv = matmul(vt, gvt, {.transpose_b = true}, at);  // V' g_V
-        const Variable<T> squares = (s - s_column) * (s + s_column);        // s_j^2 - s_i^2
-        Variable<T> right = matmul(divided_antisymmetric(mu, squares, at) * s +
-                                       s_column * divided_antisymmetric(mv, squares, at),
-                                   vt, {}, at);
+        const Variable<T> mu = matmul(u, gu, {.transpose_a = true}, at);   // U' g_U
+        const Variable<T> mv = matmul(vt, gvt, {.transpose_b = true}, at); // V' g_V
+        const Variable<T> squares = (s - s_column) * (s + s_column);       // s_j^2 - s_i^2
+        Variable<T> right = matmul(
+            divided_antisymmetric(mu, squares, at) * s + s_column * divided_antisymmetric(mv, squares, at), vt, {}, at);
         // What the vectors do out of the space that they span.
         if (n > m) right += (gvt - matmul(mv, vt, {.transpose_a = true}, at)) / s_column;
         Variable<T> total = matmul(u, right, {}, at);
@@ -176,15 +175,15 @@ Eigh<T> eigh(const Variable<T>& a, Location at) {
 template <class T>
 Svd<T> svd(const Variable<T>& a, Location at) {
     ops::lapack::Svd<T> result("svd", a.tensor(), at);
-    const Variable<T> vectors = record<T>("svd", std::move(result.vectors), {&a}, at,
-                                          [&] { return new SvdVectors<T>(result.values.clone()); });
+    const Variable<T> vectors =
+        record<T>("svd", std::move(result.vectors), {&a}, at, [&] { return new SvdVectors<T>(result.values.clone()); });
     const auto [u, vt] = SingularVectors<T>(vectors, result.rows, result.columns, at);
     return {u, svd_values(a, vectors, std::move(result.values), at), vt};
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                 \
-    template Variable<T> cholesky(const Variable<T>&, Location);                                             \
-    template Eigh<T> eigh(const Variable<T>&, Location);                                                     \
+#define XGRAD_INSTANTIATE(T)                                                                                           \
+    template Variable<T> cholesky(const Variable<T>&, Location);                                                       \
+    template Eigh<T> eigh(const Variable<T>&, Location);                                                               \
     template Svd<T> svd(const Variable<T>&, Location);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

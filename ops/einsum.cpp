@@ -20,8 +20,8 @@ namespace {
 // ---------------------------------------------------------------------------------------------------------------------
 // Indices
 
-/// An index: a letter's place in the alphabet of capitals and small letters, or the axis of an ellipsis, counted from the
-/// last.
+/// An index: a letter's place in the alphabet of capitals and small letters, or the axis of an ellipsis, counted from
+/// the last.
 using Label = std::uint8_t;
 constexpr Label letters = 52, labels = letters + Shape::max_rank;
 
@@ -109,9 +109,9 @@ class Notation {
         const auto [count, has_ellipsis] = scan(first, last);
         const std::string operand = "operand " + std::to_string(operand_);
         if (has_ellipsis ? count > shape.rank() : count != shape.rank()) {
-            fail<ShapeError>("the term has " + std::to_string(count) + (count == 1 ? " index" : " indices") + " for the " +
-                                 std::to_string(shape.rank()) + (shape.rank() == 1 ? " axis" : " axes") + " of " + operand +
-                                 ", of shape " + to_string(shape),
+            fail<ShapeError>("the term has " + std::to_string(count) + (count == 1 ? " index" : " indices") +
+                                 " for the " + std::to_string(shape.rank()) + (shape.rank() == 1 ? " axis" : " axes") +
+                                 " of " + operand + ", of shape " + to_string(shape),
                              first);
         }
         Labels term;
@@ -133,7 +133,8 @@ class Notation {
         Labels result;
         const std::size_t first = inputs_.size() + 2;
         const auto add_ellipsis = [&](std::size_t place) {
-            for (std::size_t k = ellipsis_axes_; k-- > 0;) add_result_axis(result, static_cast<Label>(letters + k), place);
+            for (std::size_t k = ellipsis_axes_; k-- > 0;)
+                add_result_axis(result, static_cast<Label>(letters + k), place);
         };
         if (!explicit_) {
             add_ellipsis(text_.size());
@@ -210,8 +211,8 @@ class Notation {
 
     [[noreturn]] void throw_extents(Label label, std::size_t before, const std::string& where, std::size_t extent,
                                     std::size_t place) const {
-        fail<ShapeError>(name_of(label) + " has extent " + std::to_string(before) + where + " and " + std::to_string(extent) +
-                             " in operand " + std::to_string(operand_),
+        fail<ShapeError>(name_of(label) + " has extent " + std::to_string(before) + where + " and " +
+                             std::to_string(extent) + " in operand " + std::to_string(operand_),
                          place);
     }
 
@@ -353,9 +354,10 @@ class Product {
         const auto [x, transpose_x] = matrices(a, batch, rows, inner);
         const auto [y, transpose_y] = matrices(b, batch, inner, columns);
         // With nothing to sum, a broadcast does for all of a stack what one product would do for each of its matrices.
-        const Variable<T> product = inner.size() == 0 && batch.size() > 0
-                                        ? reshape(x, Shape{size_of(batch), m, 1}, at_) * reshape(y, Shape{size_of(batch), 1, n}, at_)
-                                        : matmul(x, y, {.transpose_a = transpose_x, .transpose_b = transpose_y}, at_);
+        const Variable<T> product =
+            inner.size() == 0 && batch.size() > 0
+                ? reshape(x, Shape{size_of(batch), m, 1}, at_) * reshape(y, Shape{size_of(batch), 1, n}, at_)
+                : matmul(x, y, {.transpose_a = transpose_x, .transpose_b = transpose_y}, at_);
         return {reshape(product, shape, at_), labels};
     }
 
@@ -420,7 +422,7 @@ Variable<T> ops::einsum(std::string_view equation, std::span<const Variable<T>> 
     return ordered(factors[0], result, at);
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                 \
+#define XGRAD_INSTANTIATE(T)                                                                                           \
     template Variable<T> ops::einsum(std::string_view, std::span<const Variable<T>>, const Location&);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

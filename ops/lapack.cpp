@@ -10,18 +10,16 @@
 #include <string>
 
 // The Fortran compiler appends the length of each string argument; most callers leave it out, and have been bitten.
-#define XGRAD_LAPACK(prefix, T)                                                                              \
-    void prefix##potrf_(const char* uplo, const blasint* n, T* a, const blasint* lda, blasint* info,         \
-                        std::size_t);                                                                        \
-    void prefix##syevd_(const char* job, const char* uplo, const blasint* n, T* a, const blasint* lda, T* w, \
-                        T* work, const blasint* lwork, blasint* iwork, const blasint* liwork, blasint* info, \
-                        std::size_t, std::size_t);                                                           \
-    void prefix##gesdd_(const char* job, const blasint* m, const blasint* n, T* a, const blasint* lda, T* s, \
-                        T* u, const blasint* ldu, T* vt, const blasint* ldvt, T* work, const blasint* lwork, \
-                        blasint* iwork, blasint* info, std::size_t);                                         \
-    void prefix##getrf_(const blasint* m, const blasint* n, T* a, const blasint* lda, blasint* ipiv,         \
-                        blasint* info);                                                                      \
-    void prefix##getri_(const blasint* n, T* a, const blasint* lda, const blasint* ipiv, T* work,            \
+#define XGRAD_LAPACK(prefix, T)                                                                                        \
+    void prefix##potrf_(const char* uplo, const blasint* n, T* a, const blasint* lda, blasint* info, std::size_t);     \
+    void prefix##syevd_(const char* job, const char* uplo, const blasint* n, T* a, const blasint* lda, T* w, T* work,  \
+                        const blasint* lwork, blasint* iwork, const blasint* liwork, blasint* info, std::size_t,       \
+                        std::size_t);                                                                                  \
+    void prefix##gesdd_(const char* job, const blasint* m, const blasint* n, T* a, const blasint* lda, T* s, T* u,     \
+                        const blasint* ldu, T* vt, const blasint* ldvt, T* work, const blasint* lwork, blasint* iwork, \
+                        blasint* info, std::size_t);                                                                   \
+    void prefix##getrf_(const blasint* m, const blasint* n, T* a, const blasint* lda, blasint* ipiv, blasint* info);   \
+    void prefix##getri_(const blasint* n, T* a, const blasint* lda, const blasint* ipiv, T* work,                      \
                         const blasint* lwork, blasint* info);
 extern "C" {
 XGRAD_LAPACK(s, float)
@@ -75,14 +73,12 @@ void check_workspace(const char* operation, const Shape& shape, const Location& 
 
 [[noreturn]] void throw_not_converged(const char* operation, const Shape& shape, const Location& at) {
     throw ValueError(
-        std::string(operation) + ": the algorithm did not converge for a matrix of shape " + to_string(shape),
-        at);
+        std::string(operation) + ": the algorithm did not converge for a matrix of shape " + to_string(shape), at);
 }
 
-[[noreturn]] void throw_singular(const char* operation, const Shape& shape, std::size_t pivot,
-                                 const Location& at) {
-    throw ValueError(std::string(operation) + ": the matrix of shape " + to_string(shape) +
-                         " is singular: pivot " + std::to_string(pivot) + " is zero",
+[[noreturn]] void throw_singular(const char* operation, const Shape& shape, std::size_t pivot, const Location& at) {
+    throw ValueError(std::string(operation) + ": the matrix of shape " + to_string(shape) + " is singular: pivot " +
+                         std::to_string(pivot) + " is zero",
                      at);
 }
 
@@ -91,8 +87,8 @@ template <class T>
 void trsm(const T* a, std::size_t n, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transpose, CBLAS_DIAG diagonal, T* b,
           std::size_t columns) {
     if (n == 0 || columns == 0) return;
-    Routines<T>::trsm(CblasRowMajor, CblasLeft, uplo, transpose, diagonal, blas(n), blas(columns), 1, a,
-                      blas(n), b, blas(columns));
+    Routines<T>::trsm(CblasRowMajor, CblasLeft, uplo, transpose, diagonal, blas(n), blas(columns), 1, a, blas(n), b,
+                      blas(columns));
 }
 
 /// In-place LU; returns the first zero pivot, counted from 1, or 0.
@@ -111,8 +107,8 @@ std::size_t getrf(T* a, std::size_t n, blasint* pivots) {
 
 void check_matrix(const char* operation, const Shape& shape, const Location& at) {
     if (shape.rank() != 2) {
-        throw ShapeError(
-            std::string(operation) + ": a matrix is needed, not an array of shape " + to_string(shape), at);
+        throw ShapeError(std::string(operation) + ": a matrix is needed, not an array of shape " + to_string(shape),
+                         at);
     }
     if (std::max(shape[0], shape[1]) > max_blas_extent) {
         throw ShapeError(std::string(operation) + ": a matrix of shape " + to_string(shape) +
@@ -124,8 +120,7 @@ void check_matrix(const char* operation, const Shape& shape, const Location& at)
 void check_square(const char* operation, const Shape& shape, const Location& at) {
     check_matrix(operation, shape, at);
     if (shape[0] == shape[1]) return;
-    throw ShapeError(
-        std::string(operation) + ": a square matrix is needed, not one of shape " + to_string(shape), at);
+    throw ShapeError(std::string(operation) + ": a square matrix is needed, not one of shape " + to_string(shape), at);
 }
 
 template <class T>
@@ -141,12 +136,13 @@ void check_finite(const char* operation, const Tensor<T>& matrix, Part part, con
         bool wrong = false;
         for (std::size_t j = first; j < last; ++j) wrong |= !(std::abs(row[j]) <= std::numeric_limits<T>::max());
         if (!wrong) continue;
-        const T* const found =
-            std::find_if(row + first, row + last, [](T element) { return !std::isfinite(element); });
+        const T* const found = std::find_if(row + first, row + last, [](T element) { return !std::isfinite(element); });
         throw ValueError(std::string(operation) + ": element " +
-                             to_string(Shape{i, static_cast<std::size_t>(found - row)}) +
-                             " of the matrix of shape " + to_string(matrix.shape()) + " is " +
-                             (std::isnan(*found) ? "NaN" : *found > 0 ? "inf" : "-inf"),
+                             to_string(Shape{i, static_cast<std::size_t>(found - row)}) + " of the matrix of shape " +
+                             to_string(matrix.shape()) + " is " +
+                             (std::isnan(*found) ? "NaN"
+                              : *found > 0       ? "inf"
+                                                 : "-inf"),
                          at);
     }
 }
@@ -187,8 +183,8 @@ Eigh<T>::Eigh(const char* operation, const Tensor<T>& a, const Location& at) {
     const Tensor<T> work(Shape{static_cast<std::size_t>(lwork)});
     const Tensor<blasint> iwork(Shape{static_cast<std::size_t>(liwork)});
     blasint info = 0;
-    Routines<T>::syevd("V", "U", &order, vectors.data(), &order, values.data(), work.data(), &lwork,
-                       iwork.data(), &liwork, &info, 1, 1);
+    Routines<T>::syevd("V", "U", &order, vectors.data(), &order, values.data(), work.data(), &lwork, iwork.data(),
+                       &liwork, &info, 1, 1);
     if (info > 0) throw_not_converged(operation, a.shape(), at);
     T* const v = vectors.data(); // LAPACK's columns are our rows
     for (std::size_t i = 0; i < n; ++i) {
@@ -315,13 +311,13 @@ void solve_triangular(const T* a, std::size_t n, Triangle triangle, T* b, std::s
          triangle.unit_diagonal ? CblasUnit : CblasNonUnit, b, columns);
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                 \
-    template void check_finite(const char*, const Tensor<T>&, Part, const Location&);                        \
-    template Tensor<T> cholesky(const char*, const Tensor<T>&, const Location&);                             \
-    template struct Eigh<T>;                                                                                 \
-    template struct Svd<T>;                                                                                  \
-    template class Lu<T>;                                                                                    \
-    template Tensor<T> inverse(const char*, const Tensor<T>&, const Location&);                              \
+#define XGRAD_INSTANTIATE(T)                                                                                           \
+    template void check_finite(const char*, const Tensor<T>&, Part, const Location&);                                  \
+    template Tensor<T> cholesky(const char*, const Tensor<T>&, const Location&);                                       \
+    template struct Eigh<T>;                                                                                           \
+    template struct Svd<T>;                                                                                            \
+    template class Lu<T>;                                                                                              \
+    template Tensor<T> inverse(const char*, const Tensor<T>&, const Location&);                                        \
     template void solve_triangular(const T*, std::size_t, Triangle, T*, std::size_t);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

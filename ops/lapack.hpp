@@ -2,8 +2,8 @@
 /// Factorizations of dense matrices: the one place that calls LAPACK. Internal to ops/.
 ///
 /// LAPACK is called by its Fortran names, not through xtensor-blas, whose solvers take only one right-hand column,
-/// abort on NaN and on shapes that differ, and copy every matrix into column-major order. A row-major matrix is to LAPACK
-/// the transpose of what it is to us, so that most of it needs no copy: each function below says how.
+/// abort on NaN and on shapes that differ, and copy every matrix into column-major order. A row-major matrix is to
+/// LAPACK the transpose of what it is to us, so that most of it needs no copy: each function below says how.
 ///
 /// Matrices are row-major and contiguous. Before anything of LAPACK runs, every element that it will read is checked:
 /// with a NaN or an infinity its iterations may not end.
@@ -33,8 +33,8 @@ void check_finite(const char* operation, const Tensor<T>& matrix, Part part, con
 template <class T>
 Tensor<T> cholesky(const char* operation, const Tensor<T>& a, const Location& at);
 
-/// The eigenvalues, ascending, and the orthonormal eigenvectors, one in each column, of the symmetric matrix whose lower
-/// triangle is that of A.
+/// The eigenvalues, ascending, and the orthonormal eigenvectors, one in each column, of the symmetric matrix whose
+/// lower triangle is that of A.
 /// @throws ValueError if the algorithm does not converge
 template <class T>
 struct Eigh {
@@ -55,7 +55,8 @@ struct Svd {
     Tensor<T> values, vectors;
 };
 
-/// A square matrix as a product of triangular ones, by Gaussian elimination with row exchanges. Copies share the factors.
+/// A square matrix as a product of triangular ones, by Gaussian elimination with row exchanges. Copies share the
+/// factors.
 template <class T>
 class Lu {
   public:

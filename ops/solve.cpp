@@ -29,14 +29,13 @@ std::size_t right_sides(const Shape& b) noexcept {
 /// @throws ShapeError unless B is a vector or a matrix with as many rows as A
 void check_right_side(const char* operation, const Shape& a, const Shape& b, const Location& at) {
     if (b.rank() != 1 && b.rank() != 2) {
-        throw ShapeError(std::string(operation) + ": the right side must be a vector or a matrix, not of shape " +
-                             to_string(b),
-                         at);
+        throw ShapeError(
+            std::string(operation) + ": the right side must be a vector or a matrix, not of shape " + to_string(b), at);
     }
     if (b[0] != a[0]) {
-        throw ShapeError(std::string(operation) + ": the right side must have as many rows as the matrix: " +
-                             to_string(a) + " and " + to_string(b) + ": " + std::to_string(a[0]) +
-                             " != " + std::to_string(b[0]),
+        throw ShapeError(std::string(operation) +
+                             ": the right side must have as many rows as the matrix: " + to_string(a) + " and " +
+                             to_string(b) + ": " + std::to_string(a[0]) + " != " + std::to_string(b[0]),
                          at);
     }
     ops::check_product_size(operation, a[0], right_sides(b), a[1], b, at);
@@ -94,8 +93,7 @@ Variable<T> triangular_solve(const Variable<T>& a, const Variable<T>& b, Triangu
 template <class T>
 class SolveTriangular final : public Operation<T> {
   public:
-    explicit SolveTriangular(TriangularOptions options)
-        : Operation<T>(parent(0) | Saves::result), options_(options) {}
+    explicit SolveTriangular(TriangularOptions options) : Operation<T>(parent(0) | Saves::result), options_(options) {}
     const char* name() const noexcept override { return "solve_triangular"; }
 
     void vjp(Pullback<T>& p) const override {
@@ -104,7 +102,8 @@ class SolveTriangular final : public Operation<T> {
         const Variable<T> gb = triangular_solve(p.parent(0), p.grad(), transposed, p.at());
         if (p.needs(0)) {
             const Variable<T> x = p.result();
-            const Variable<T> product = options_.transpose ? times_transpose(x, gb, p.at()) : times_transpose(gb, x, p.at());
+            const Variable<T> product =
+                options_.transpose ? times_transpose(x, gb, p.at()) : times_transpose(gb, x, p.at());
             const T below = options_.lower ? -1 : 0, diagonal = options_.unit_diagonal ? 0 : -1;
             p.add(0, product * ops::triangles<T>(p.shape(0)[0], below, diagonal, -1 - below));
         }
@@ -119,7 +118,8 @@ class SolveTriangular final : public Operation<T> {
 };
 
 template <class T>
-Variable<T> triangular_solve(const Variable<T>& a, const Variable<T>& b, TriangularOptions options, const Location& at) {
+Variable<T> triangular_solve(const Variable<T>& a, const Variable<T>& b, TriangularOptions options,
+                             const Location& at) {
     Tensor<T> x = b.tensor().clone();
     ops::lapack::solve_triangular<T>(a.tensor().data(), a.shape()[0],
                                      {options.lower, options.transpose, options.unit_diagonal}, x.data(),
@@ -151,7 +151,7 @@ struct Pinv final : Operation<T> {
     void vjp(Pullback<T>& p) const override {
         const Location at = p.at();
         const Variable<T> a = p.parent(0), y = p.result(), g = p.grad();
-        const Variable<T> gy = matmul(g, y, {.transpose_b = true}, at);  // g P', (n, n)
+        const Variable<T> gy = matmul(g, y, {.transpose_b = true}, at);     // g P', (n, n)
         const Variable<T> first = matmul(y, gy, {.transpose_a = true}, at); // P' g P', and it is minus that ...
         // ... + (I - A P) g' P P'
         const Variable<T> second = matmul(g, matmul(y, y, {.transpose_b = true}, at), {.transpose_a = true}, at);
@@ -169,7 +169,8 @@ struct Pinv final : Operation<T> {
 };
 
 template <class T>
-Variable<T> pseudo_inverse(const char* operation, const Variable<T>& a, std::optional<double> rcond, const Location& at) {
+Variable<T> pseudo_inverse(const char* operation, const Variable<T>& a, std::optional<double> rcond,
+                           const Location& at) {
     ops::lapack::check_matrix(operation, a.shape(), at);
     if (rcond && !(*rcond >= 0)) {
         throw ValueError(std::string(operation) + ": rcond must not be negative, but is " + std::to_string(*rcond), at);
@@ -222,8 +223,8 @@ class Det final : public Operation<T> {
     }
 
   private:
-    /// With A = U diag(S) V', the cofactors are U diag(c) V', where c_i is the product of the other singular values, times
-    /// det(U) det(V).
+    /// With A = U diag(S) V', the cofactors are U diag(c) V', where c_i is the product of the other singular values,
+    /// times det(U) det(V).
     static Variable<T> cofactors(const Variable<T>& a, const Location& at) {
         const std::size_t n = a.shape()[0];
         const auto [u, s, vt] = svd(a, at);
@@ -318,13 +319,13 @@ Slogdet<T> slogdet(const Variable<T>& a, Location at) {
             record<T>("slogdet", scalar(lu.logabsdet()), {&a}, at, [&] { return new LogAbsDet<T>(lu); })};
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                 \
-    template Variable<T> inv(const Variable<T>&, Location);                                                  \
-    template Variable<T> ops::solve(const Operand<T>&, const Operand<T>&);                                   \
-    template Variable<T> ops::solve_triangular(const Operand<T>&, const Operand<T>&, TriangularOptions);     \
-    template Variable<T> ops::lstsq(const Operand<T>&, const Operand<T>&, std::optional<double>);            \
-    template Variable<T> pinv(const Variable<T>&, std::optional<double>, Location);                          \
-    template Variable<T> det(const Variable<T>&, Location);                                                  \
+#define XGRAD_INSTANTIATE(T)                                                                                           \
+    template Variable<T> inv(const Variable<T>&, Location);                                                            \
+    template Variable<T> ops::solve(const Operand<T>&, const Operand<T>&);                                             \
+    template Variable<T> ops::solve_triangular(const Operand<T>&, const Operand<T>&, TriangularOptions);               \
+    template Variable<T> ops::lstsq(const Operand<T>&, const Operand<T>&, std::optional<double>);                      \
+    template Variable<T> pinv(const Variable<T>&, std::optional<double>, Location);                                    \
+    template Variable<T> det(const Variable<T>&, Location);                                                            \
     template Slogdet<T> slogdet(const Variable<T>&, Location);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

@@ -31,8 +31,8 @@ Bits<T> key_of(T number, bool descending) noexcept {
     return descending ? static_cast<K>(~key) : key;
 }
 
-// What is sorted: a key, and the index that decides between equal keys, so that no two are the same and any algorithm is
-// stable.
+// What is sorted: a key, and the index that decides between equal keys, so that no two are the same and any algorithm
+// is stable.
 
 /// Both in one integer, which sorts in half the time.
 struct PackedEntry {
@@ -54,8 +54,8 @@ struct WideEntry {
     }
 };
 
-/// Calls `line(start, sorted)` for each line of `strips`, with the position of its first element and its first k entries
-/// in order.
+/// Calls `line(start, sorted)` for each line of `strips`, with the position of its first element and its first k
+/// entries in order.
 template <class Entry, class T, class Line>
 void sort_lines(const T* x, const Strips& strips, std::size_t k, bool descending, Line&& line) {
     const auto [outer, extent, inner] = strips;
@@ -73,8 +73,8 @@ void sort_lines(const T* x, const Strips& strips, std::size_t k, bool descending
     }
 }
 
-/// The first k of each line in order, where the axis of the result has k elements: `along`, if wanted, gets their indices
-/// along the axis, and `positions` their positions in x.
+/// The first k of each line in order, where the axis of the result has k elements: `along`, if wanted, gets their
+/// indices along the axis, and `positions` their positions in x.
 template <class T>
 void select_sorted(const Tensor<T>& x, std::size_t axis, std::size_t k, bool descending, std::int64_t* along,
                    std::int64_t* positions) {
@@ -134,8 +134,8 @@ template <class T>
 TopK<T> topk(const Variable<T>& x, std::size_t k, std::ptrdiff_t axis, bool largest, Location at) {
     const std::size_t a = normalize_axis(axis, x.shape(), "topk", at);
     if (k > x.shape()[a]) {
-        throw ValueError("topk: k = " + std::to_string(k) + " is more than there are along axis " + std::to_string(axis) +
-                             " of shape " + to_string(x.shape()),
+        throw ValueError("topk: k = " + std::to_string(k) + " is more than there are along axis " +
+                             std::to_string(axis) + " of shape " + to_string(x.shape()),
                          at);
     }
     auto indices = index_array(x.shape(), a, k);
@@ -143,9 +143,9 @@ TopK<T> topk(const Variable<T>& x, std::size_t k, std::ptrdiff_t axis, bool larg
     return {std::move(values), std::move(indices)};
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                 \
-    template Variable<T> sort(const Variable<T>&, std::ptrdiff_t, bool, Location);                           \
-    template Array<std::int64_t> argsort(const Variable<T>&, std::ptrdiff_t, bool, Location);                \
+#define XGRAD_INSTANTIATE(T)                                                                                           \
+    template Variable<T> sort(const Variable<T>&, std::ptrdiff_t, bool, Location);                                     \
+    template Array<std::int64_t> argsort(const Variable<T>&, std::ptrdiff_t, bool, Location);                          \
     template TopK<T> topk(const Variable<T>&, std::size_t, std::ptrdiff_t, bool, Location);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

@@ -2,9 +2,9 @@
 /// Sorting along an axis.
 ///
 /// The order is total, so that the result is always the same: NaN counts as larger than any number (it stands last in
-/// ascending order, as in NumPy, and first in descending order, as in PyTorch), and elements that tie, also -0 and 0, keep
-/// the order in which they stand. The derivative gives each element of the result's adjoint to the place where the element
-/// came from.
+/// ascending order, as in NumPy, and first in descending order, as in PyTorch), and elements that tie, also -0 and 0,
+/// keep the order in which they stand. The derivative gives each element of the result's adjoint to the place where the
+/// element came from.
 ///
 /// All of them throw IndexError for an axis that x does not have; a scalar has none.
 #pragma once
@@ -15,7 +15,8 @@
 
 namespace xgrad {
 
-/// The elements of x along an axis in ascending order, or in descending order (numpy.sort; torch.sort, but only the values).
+/// The elements of x along an axis in ascending order, or in descending order (numpy.sort; torch.sort, but only the
+/// values).
 /// @param axis  negative ones count from the end
 template <class T>
 Variable<T> sort(const Variable<T>& x, std::ptrdiff_t axis = -1, bool descending = false,

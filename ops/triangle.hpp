@@ -1,6 +1,6 @@
 /// @file
-/// Constant matrices that are one number below, one on and one above the diagonal: masks of triangles, and the identity.
-/// Internal to ops/.
+/// Constant matrices that are one number below, one on and one above the diagonal: masks of triangles, and the
+/// identity. Internal to ops/.
 #pragma once
 
 #include <xgrad/autodiff/variable.hpp>

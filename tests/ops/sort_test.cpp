@@ -96,7 +96,8 @@ TEST_CASE_TEMPLATE("sort of many elements, against the standard library", T, flo
     }
     std::vector<std::size_t> order(tensor.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return tensor.data()[a] < tensor.data()[b]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return tensor.data()[a] < tensor.data()[b]; });
     const Variable<T> x(tensor, false);
     const auto ours = argsort(x);
     CHECK(std::equal(ours.begin(), ours.end(), order.begin(), order.end(),
@@ -139,6 +140,7 @@ TEST_CASE("sort, argsort, topk: what they refuse") {
     CHECK(message_of<IndexError>([] { sort(Variable{1.0}); }) == "sort: axis -1 is out of range for shape ()");
     CHECK(message_of<ValueError>([&] { topk(x, 3, 0); }) ==
           "topk: k = 3 is more than there are along axis 0 of shape (2, 3)");
-    CHECK(message_of<ValueError>([] { topk(as_variable<double>({0, 2}, {}, true), 1, 0); }) ==
-          "topk: k = 1 is more than there are along axis 0 of shape (0, 2)");
+    CHECK(message_of<ValueError>([] {
+              topk(as_variable<double>({0, 2}, {}, true), 1, 0);
+          }) == "topk: k = 1 is more than there are along axis 0 of shape (0, 2)");
 }
