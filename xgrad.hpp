@@ -76,8 +76,12 @@
 #include <xgrad/nn/optim/adagrad.hpp>
 #include <xgrad/nn/optim/adam.hpp>
 #include <xgrad/nn/optim/adamw.hpp>
+#include <xgrad/nn/optim/clip.hpp>
+#include <xgrad/nn/optim/lbfgs.hpp>
+#include <xgrad/nn/optim/newton.hpp>
 #include <xgrad/nn/optim/optimizer.hpp>
 #include <xgrad/nn/optim/rmsprop.hpp>
+#include <xgrad/nn/optim/schedule.hpp>
 #include <xgrad/nn/optim/sgd.hpp>
 #include <xgrad/nn/parameter.hpp>
 #include <xgrad/nn/penalty.hpp>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 namespace xgrad::nn {
 
@@ -38,14 +39,22 @@ void detail::check_option(const char* optimizer, const char* option, double valu
 }
 
 template <class T>
-void detail::check_parameter(const char* optimizer, const Variable<T>& parameter, std::size_t index,
-                             const Location& at) {
-    const auto fail = [&](const char* what) {
-        throw ValueError(std::string(optimizer) + ": parameter " + std::to_string(index) + what, at);
-    };
-    if (!parameter.defined()) fail(" is an empty Variable");
-    if (!parameter.is_leaf()) {
-        fail(" is the result of an operation, not a leaf: only what was made from a value can be moved");
+void detail::check_parameters(const char* optimizer, const std::vector<Variable<T>>& parameters, const Location& at) {
+    const std::string name = optimizer;
+    if (parameters.empty()) throw ValueError(name + ": there are no parameters", at);
+    std::map<const void*, std::size_t> seen;
+    for (std::size_t k = 0; k < parameters.size(); ++k) {
+        const std::string parameter = name + ": parameter " + std::to_string(k) + " is ";
+        if (!parameters[k].defined()) throw ValueError(parameter + "an empty Variable", at);
+        if (!parameters[k].is_leaf()) {
+            throw ValueError(
+                parameter + "the result of an operation, not a leaf: only what was made from a value can be moved", at);
+        }
+        const auto [same, is_new] = seen.emplace(&parameters[k].cell(), k);
+        if (!is_new) {
+            throw ValueError(
+                parameter + "the same as parameter " + std::to_string(same->second) + ": it would be moved twice", at);
+        }
     }
 }
 
@@ -69,26 +78,10 @@ template <class T>
 void Optimizer<T>::add_group(const std::vector<Variable<T>>& parameters, double lr, std::vector<const char*> state,
                              const Location& at) {
     check_rate(name_, lr, at);
-    for (const Variable<T>& parameter : parameters) {
-        detail::check_parameter(name_, parameter, slots_.size(), at);
-        const auto same = std::find_if(slots_.begin(), slots_.end(),
-                                       [&](const Slot& slot) { return &slot.parameter.cell() == &parameter.cell(); });
-        if (same != slots_.end()) {
-            throw ValueError(std::string(name_) + ": parameter " + std::to_string(slots_.size()) +
-                                 " is the same as parameter " + std::to_string(same - slots_.begin()) +
-                                 ": it would be moved twice",
-                             at);
-        }
-        slots_.push_back({parameter, rates_.size()});
-    }
+    for (const Variable<T>& parameter : parameters) slots_.push_back({parameter, rates_.size()});
     pointers_.resize(std::max(pointers_.size(), state.size()));
     state_names_.push_back(std::move(state));
     rates_.push_back(lr);
-}
-
-template <class T>
-void Optimizer<T>::check_not_empty(const Location& at) const {
-    if (slots_.empty()) throw ValueError(std::string(name_) + ": there are no parameters", at);
 }
 
 template <class T>
@@ -164,7 +157,7 @@ void Optimizer<T>::load_state_dict(const StateDict& state, Location at) {
 
 template class Optimizer<float>;
 template class Optimizer<double>;
-template void detail::check_parameter(const char*, const Variable<float>&, std::size_t, const Location&);
-template void detail::check_parameter(const char*, const Variable<double>&, std::size_t, const Location&);
+template void detail::check_parameters(const char*, const std::vector<Variable<float>>&, const Location&);
+template void detail::check_parameters(const char*, const std::vector<Variable<double>>&, const Location&);
 
 } // namespace xgrad::nn

@@ -59,6 +59,17 @@ struct ParameterGroup {
     Options options{};
 };
 
+namespace detail {
+
+/// @throws ValueError unless low <= value < high; it names the optimizer and the option
+void check_option(const char* optimizer, const char* option, double value, double low, double high, const Location& at);
+
+/// @throws ValueError if there are no parameters, or one is empty, not a leaf or given twice
+template <class T>
+void check_parameters(const char* optimizer, const std::vector<Variable<T>>& parameters, const Location& at);
+
+} // namespace detail
+
 /// A method of gradient descent that moves each parameter by what it knows of that parameter alone.
 ///
 /// A parameter without a gradient is left as it is, and so is a frozen one, whose requires_grad() is false.
@@ -103,13 +114,13 @@ class Optimizer : public LearningRates {
 
     /// Appends a group.
     /// @param state  the names of the arrays that its parameters have; the literals must last
-    /// @throws ValueError if a parameter is empty, not a leaf or there already, or the learning rate is out of range
+    /// @throws ValueError if the learning rate is out of range
     void add_group(const std::vector<Variable<T>>& parameters, double lr, std::vector<const char*> state,
                    const Location& at);
 
-    /// Called when all groups are there.
-    /// @throws ValueError if there are no parameters
-    void check_not_empty(const Location& at) const;
+    /// To be called when all groups are there.
+    /// @throws ValueError if there are no parameters, or one is empty, not a leaf or given twice
+    void check_parameters(const Location& at) const { detail::check_parameters(this->name_, parameters(), at); }
 
   private:
     struct Slot {
@@ -129,18 +140,6 @@ class Optimizer : public LearningRates {
     std::vector<T*> pointers_;                          ///< to the state of the parameter that step() is at
 };
 
-namespace detail {
-
-/// @throws ValueError unless low <= value < high; it names the optimizer and the option
-void check_option(const char* optimizer, const char* option, double value, double low, double high, const Location& at);
-
-/// A parameter that an optimizer can move.
-/// @throws ValueError if it is empty or not a leaf; `index` tells which it was
-template <class T>
-void check_parameter(const char* optimizer, const Variable<T>& parameter, std::size_t index, const Location& at);
-
-} // namespace detail
-
 /// An optimizer whose groups have options of type `Options`. To add one, write its options, derive from this, and state
 /// in the constructor's terms what `Options` must satisfy and remembers, and in update() the formula:
 ///
@@ -157,7 +156,7 @@ class GroupedOptimizer : public Optimizer<T> {
             this->add_group(parameters, options.lr, Derived::state(options), at);
             options_.push_back(options);
         }
-        this->check_not_empty(at);
+        this->check_parameters(at);
     }
 
     const Options& options(std::size_t group) const noexcept { return options_[group]; }
