@@ -20,7 +20,9 @@
 #include <xgrad/nn/data/idx.hpp>
 #include <xgrad/nn/data/loader.hpp>
 #include <xgrad/nn/data/mnist.hpp>
+#include <xgrad/nn/data/npy.hpp>
 #include <xgrad/nn/data/split.hpp>
+#include <xgrad/nn/safetensors.hpp>
 #include <xgrad/nn/state_dict.hpp>
 
 #include <xgrad/ops/activation.hpp>
