@@ -55,6 +55,7 @@
 #include <xgrad/nn/data/idx.hpp>
 #include <xgrad/nn/data/loader.hpp>
 #include <xgrad/nn/data/mnist.hpp>
+#include <xgrad/nn/data/npy.hpp>
 #include <xgrad/nn/data/split.hpp>
 #include <xgrad/nn/fit.hpp>
 #include <xgrad/nn/history.hpp>
@@ -86,6 +87,7 @@
 #include <xgrad/nn/parameter.hpp>
 #include <xgrad/nn/penalty.hpp>
 #include <xgrad/nn/progress.hpp>
+#include <xgrad/nn/safetensors.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/nn/state_dict.hpp>
 #include <xgrad/nn/summary.hpp>

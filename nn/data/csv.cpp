@@ -14,7 +14,7 @@ namespace xgrad::nn {
 
 namespace {
 
-using detail::quoted;
+using detail::in_quotes;
 
 /// Columns, and different texts in a column of texts: in memory each takes many times the bytes it may have in a file.
 constexpr std::size_t most = std::size_t{1} << 20;
@@ -22,10 +22,10 @@ constexpr std::size_t most = std::size_t{1} << 20;
 void check(const CsvOptions& options, const char* function, const Location& at) {
     constexpr std::string_view in_numbers = "+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     if (in_numbers.find(options.delimiter) != in_numbers.npos || std::string_view("\n\r\0", 3).find(options.delimiter) < 3) {
-        throw ValueError(std::string(function) + ": " + quoted({&options.delimiter, 1}) + " cannot be the delimiter", at);
+        throw ValueError(std::string(function) + ": " + in_quotes({&options.delimiter, 1}) + " cannot be the delimiter", at);
     }
     if (options.quote == options.delimiter || options.quote == '\n' || options.quote == '\r' || options.quote == ' ') {
-        throw ValueError(std::string(function) + ": " + quoted({&options.quote, 1}) + " cannot be the quote", at);
+        throw ValueError(std::string(function) + ": " + in_quotes({&options.quote, 1}) + " cannot be the quote", at);
     }
 }
 
@@ -91,7 +91,7 @@ class Fields {
         skip_spaces();
         if (next_ < text_.size() && text_[next_] == '\r') ++next_;
         if (next_ < text_.size() && text_[next_] != options_.delimiter && text_[next_] != '\n') {
-            fail(quoted(text_.substr(next_, 1)) + " follows a closing quote");
+            fail(in_quotes(text_.substr(next_, 1)) + " follows a closing quote");
         }
         end_field();
         return field_;
@@ -109,7 +109,7 @@ class Fields {
 std::optional<double> parse_number(std::string_view field, bool allow_nonfinite, std::string& what) {
     constexpr std::array<std::string_view, 7> missing{"", "NA", "N/A", "n/a", "null", "NULL", "?"};
     if (std::find(missing.begin(), missing.end(), field) != missing.end()) {
-        what = "the value is missing" + (field.empty() ? "" : " (" + quoted(field) + ")");
+        what = "the value is missing" + (field.empty() ? "" : " (" + in_quotes(field) + ")");
         return std::nullopt;
     }
     std::string_view digits = field;
@@ -117,11 +117,11 @@ std::optional<double> parse_number(std::string_view field, bool allow_nonfinite,
     double value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (end != digits.data() + digits.size() || error == std::errc::invalid_argument) {
-        what = quoted(field) + " is not a number";
+        what = in_quotes(field) + " is not a number";
     } else if (error != std::errc()) {
-        what = quoted(field) + " is beyond the range of a double";
+        what = in_quotes(field) + " is beyond the range of a double";
     } else if (!allow_nonfinite && !std::isfinite(value)) {
-        what = quoted(field) + " is not finite";
+        what = in_quotes(field) + " is not finite";
     } else {
         return value;
     }
@@ -167,9 +167,9 @@ Table take_columns(const Table& table, const std::vector<std::size_t>& indices) 
 std::size_t find_column(const std::vector<std::string>& columns, std::string_view name, std::string_view where,
                         const Location& at) {
     const auto found = std::find(columns.begin(), columns.end(), name);
-    if (found == columns.end()) throw ValueError(std::string(where) + ": no column is named " + quoted(name), at);
+    if (found == columns.end()) throw ValueError(std::string(where) + ": no column is named " + in_quotes(name), at);
     if (std::find(found + 1, columns.end(), name) != columns.end()) {
-        throw ValueError(std::string(where) + ": several columns are named " + quoted(name), at);
+        throw ValueError(std::string(where) + ": several columns are named " + in_quotes(name), at);
     }
     return static_cast<std::size_t>(found - columns.begin());
 }
@@ -191,7 +191,7 @@ Array<std::int64_t> Table::labels(std::string_view name, Location at) const {
     for (std::size_t row = 0; row < rows(); ++row) {
         const double value = values(row, from);
         if (!(std::abs(value) <= 0x1p53 && value == std::trunc(value))) {
-            throw ValueError("Table::labels: column " + quoted(name) + ", row " + std::to_string(row + 1) + ": " +
+            throw ValueError("Table::labels: column " + in_quotes(name) + ", row " + std::to_string(row + 1) + ": " +
                                  std::to_string(value) + " is not a whole number",
                              at);
         }
@@ -241,7 +241,7 @@ Table parse_csv(std::string_view text, std::string_view name, const CsvOptions& 
     } else {
         for (const std::string& column : options.columns) {
             std::size_t& to = place[find_column(names, column, name, at)];
-            if (to != unread) throw ValueError("read_csv: column " + quoted(column) + " is asked for twice", at);
+            if (to != unread) throw ValueError("read_csv: column " + in_quotes(column) + " is asked for twice", at);
             to = table.columns.size();
             table.columns.push_back(column);
         }
@@ -270,7 +270,7 @@ Table parse_csv(std::string_view text, std::string_view name, const CsvOptions& 
             } else if (column < names.size() && fields.at_line_end()) {
                 continue; // too few: that says more
             } else {
-                fields.fail("row " + std::to_string(rows) + ", column " + std::to_string(column) + " (" + quoted(names[here]) +
+                fields.fail("row " + std::to_string(rows) + ", column " + std::to_string(column) + " (" + in_quotes(names[here]) +
                             "): " + what);
             }
         } while (!fields.at_line_end());
@@ -294,7 +294,7 @@ Table parse_csv(std::string_view text, std::string_view name, const CsvOptions& 
 }
 
 Table read_csv(const std::string& path, const CsvOptions& options, Location at) {
-    return parse_csv(read_file(path, unpacked_limit, at), path, options, at);
+    return parse_csv(read_plain_or_gzip(path, unpacked_limit, at), path, options, at);
 }
 
 std::string format_csv(const Table& table, const CsvOptions& options, Location at) {
@@ -314,7 +314,7 @@ std::string format_csv(const Table& table, const CsvOptions& options, Location a
             text += field;
             return;
         }
-        if (options.quote == '\0') throw ValueError("write_csv: " + quoted(field) + " needs quotes, and there are none", at);
+        if (options.quote == '\0') throw ValueError("write_csv: " + in_quotes(field) + " needs quotes, and there are none", at);
         text += options.quote;
         for (const char c : field) text.append(c == options.quote ? 2 : 1, c);
         text += options.quote;
@@ -333,7 +333,7 @@ std::string format_csv(const Table& table, const CsvOptions& options, Location a
             if (column < table.classes.size() && !table.classes[column].empty()) {
                 const std::vector<std::string>& classes = table.classes[column];
                 if (!(value >= 0 && value < static_cast<double>(classes.size()) && value == std::trunc(value))) {
-                    throw ValueError("write_csv: column " + quoted(table.columns[column]) + ", row " +
+                    throw ValueError("write_csv: column " + in_quotes(table.columns[column]) + ", row " +
                                          std::to_string(row + 1) + ": no class has the number " + std::to_string(value),
                                      at);
                 }

@@ -90,13 +90,16 @@ std::string read_file(const std::string& path, std::size_t limit, Location at) {
         const ssize_t count = ::read(file.number(), bytes.data() + before, bytes.size() - before);
         if (count < 0 && errno != EINTR) fail(path, errno, at);
         bytes.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-        if (count == 0) break;
+        if (count == 0) return bytes;
         if (!regular && bytes.size() > limit) {
             throw FileError(path + ": more than " + std::to_string(limit) + " bytes", at);
         }
     }
-    if (!bytes.starts_with("\x1f\x8b")) return bytes;
+}
 
+std::string read_plain_or_gzip(const std::string& path, std::size_t limit, Location at) {
+    std::string bytes = read_file(path, limit, at);
+    if (!bytes.starts_with("\x1f\x8b")) return bytes;
     detail::Inflated unpacked = detail::inflate(bytes, detail::Wrapper::gzip, limit);
     if (!unpacked.error.empty()) {
         throw FileError(path + ": offset " + std::to_string(unpacked.consumed) + ": gzip: " + unpacked.error, at);

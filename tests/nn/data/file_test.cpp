@@ -76,15 +76,17 @@ TEST_CASE("write_file: what cannot be written leaves everything as it was") {
     CHECK(folder.size() == 2);
 }
 
-TEST_CASE("read_file: gzip, and gzip that is not sound") {
+TEST_CASE("read_plain_or_gzip: gzip, and gzip that is not sound") {
     const TemporaryFolder folder;
-    if (!tests::has_zlib([&] { read_file(folder.write("f", tests::gzipped_text)); })) return;
-    CHECK(read_file(folder.write("f.gz", tests::gzipped_text)) == "some text");
-    CHECK(read_file(folder.write("named-otherwise", tests::gzipped_letters)) == std::string(200'000, 'z'));
+    if (!tests::has_zlib([&] { read_plain_or_gzip(folder.write("f", tests::gzipped_text)); })) return;
+    CHECK(read_plain_or_gzip(folder.write("f.gz", tests::gzipped_text)) == "some text");
+    CHECK(read_file(folder / "f.gz") == tests::gzipped_text);
+    CHECK(read_plain_or_gzip(folder.write("plain", "some text")) == "some text");
+    CHECK(read_plain_or_gzip(folder.write("named-otherwise", tests::gzipped_letters)) == std::string(200'000, 'z'));
 
     const auto error = [&](const std::string& bytes, std::size_t limit = unpacked_limit) {
         const std::string path = folder.write("bad.gz", bytes);
-        return error_of(path, [&] { read_file(path, limit); });
+        return error_of(path, [&] { read_plain_or_gzip(path, limit); });
     };
     const std::string& packed = tests::gzipped_letters;
     CHECK(error(packed.substr(0, 10)) == ": offset 10: gzip: truncated data");
@@ -98,5 +100,5 @@ TEST_CASE("read_file: gzip, and gzip that is not sound") {
     // The limit holds for what comes out.
     CHECK(error(packed, 100'000).ends_with(": gzip: more than 100000 bytes when unpacked"));
     CHECK(error(packed, 199'999).ends_with(": gzip: more than 199999 bytes when unpacked"));
-    CHECK(read_file(folder.write("f.gz", packed), 200'000).size() == 200'000);
+    CHECK(read_plain_or_gzip(folder.write("f.gz", packed), 200'000).size() == 200'000);
 }

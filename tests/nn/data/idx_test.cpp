@@ -67,7 +67,7 @@ TEST_CASE("idx: a header that claims more than there can be") {
 TEST_CASE("idx: files, plain and gzipped") {
     const tests::TemporaryFolder folder;
     CHECK(read_idx(folder.write("f", idx({2}, "ab"))).as<std::uint8_t>() == Array<std::uint8_t>{'a', 'b'});
-    if (!tests::has_zlib([&] { read_file(folder.write("f.gz", tests::gzipped_text)); })) return;
+    if (!tests::has_zlib([&] { read_idx(folder.write("f.gz", tests::gzipped_text)); })) return;
     const std::string path = folder.write("f.gz", tests::gzipped_text);
     CHECK(tests::message_of<FileError>([&] { read_idx(path); }) ==
           path + ": offset 0: not an IDX file: it starts with 0x73 0x6f, not with two zeros");
