@@ -113,7 +113,8 @@ TEST_CASE("a loss is the mean over the examples, also with a smaller last batch"
         auto forward(const Variable<double>& x) { return x + 0 * c; }
     } model;
     nn::SGD optimizer(model.parameters(), {.lr = 0});
-    const Array<double> x{{1}, {2}, {3}, {4}, {5}, {60}, {7}};
+    Array<double> x{1, 2, 3, 4, 5, 60, 7};
+    x.reshape({7, 1});
     nn::Loader loader(nn::Dataset(x, Array<double>(xt::zeros<double>({7, 1}))), {.batch_size = 3});
     const auto history = nn::fit(model, [](auto& y, auto& t) { return nn::l1_loss(y, t); }, optimizer, loader,
                                  {.epochs = 1, .validation = nn::Dataset(x, x), .validation_batch_size = 2, .progress = nullptr});
@@ -140,7 +141,7 @@ TEST_CASE("fit without targets compares with the input, and takes models of seve
         x(i, 1) = generator.normal();
         x(i, 2) = x(i, 0) - x(i, 1); // two dimensions are enough
     }
-    nn::Loader loader(nn::Dataset(x), {.batch_size = 10});
+    nn::Loader loader(nn::Dataset{x}, {.batch_size = 10});
     const auto loss = [](const auto& result, const auto& target) { return nn::mse_loss(std::get<0>(result), target); };
     const auto history = nn::fit(model, loss, optimizer, loader, {.epochs = 100, .progress = nullptr});
     CHECK(history["loss"].back() < 0.01 * history["loss"].front());
@@ -265,7 +266,7 @@ TEST_CASE("a training that was interrupted goes on bit for bit, from wherever it
     };
     Run whole = train("", false, 0, 0);
     REQUIRE(whole.history.size() == 6);
-    for (const auto [epoch, step] : {std::pair<std::size_t, std::size_t>{1, 1}, {2, 3}, {3, 5}, {6, 4}}) {
+    for (const auto& [epoch, step] : {std::pair<std::size_t, std::size_t>{1, 1}, {2, 3}, {3, 5}, {6, 4}}) {
         CAPTURE(epoch);
         CAPTURE(step);
         const Folder folder;
