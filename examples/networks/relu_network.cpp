@@ -15,16 +15,16 @@ double train(const networks::Choice& choice) {
     const auto [train, test] = networks::read_digits(choice);
     const std::size_t pixels = choice.mnist() ? 784 : 64;
 
-    nn::Sequential model{nn::Flatten(),        nn::Linear(pixels, 300), nn::ReLU(),     nn::Dropout(0.2),
-                         nn::Linear(300, 300), nn::ReLU(),              nn::Dropout(0.2), nn::Linear(300, 10)};
+    nn::Sequential model{nn::Flatten(),        nn::Linear(pixels, 300), nn::ReLU(),     nn::Dropout(0.3),
+                         nn::Linear(300, 300), nn::ReLU(),              nn::Dropout(0.3), nn::Linear(300, 10)};
     std::cout << nn::summary(model, {1, pixels});
 
     nn::Adam optimizer(model.parameters(), {.lr = 1e-3});
     nn::Loader loader(train, {.batch_size = 128});
-    nn::CosineAnnealingLR schedule(optimizer, 12);
+    nn::CosineAnnealingLR schedule(optimizer, 20);
     const auto history = nn::fit(model, [](auto& logits, auto& labels) { return nn::cross_entropy(logits, labels); }, optimizer,
                                  loader,
-                                 {.epochs = 12, .metrics = {{"accuracy", nn::accuracy}}, .validation = test, .schedule = &schedule});
+                                 {.epochs = 20, .metrics = {{"accuracy", nn::accuracy}}, .validation = test, .schedule = &schedule});
     return history["val_accuracy"].back();
 }
 

@@ -29,14 +29,14 @@ double train(const networks::Choice& choice) {
     }
     std::cout << nn::summary(model, {1, pixels});
 
-    nn::SGD optimizer(model.parameters(), {.lr = choice.mnist() ? 2.0 : 1.0, .momentum = 0.5});
+    nn::SGD optimizer(model.parameters(), {.lr = 2, .momentum = 0.5, .weight_decay = 2e-5});
     nn::Loader loader(train, {.batch_size = 32});
-    nn::CosineAnnealingLR schedule(optimizer, choice.mnist() ? 30 : 40);
+    nn::CosineAnnealingLR schedule(optimizer, 40);
     const auto cost = [](const Variable<float>& a, const ArrayRef<std::int64_t>& labels) {
         return nn::squared_error(a, one_hot(labels));
     };
     const auto history = nn::fit(model, cost, optimizer, loader,
-                                 {.epochs = choice.mnist() ? 30u : 40u,
+                                 {.epochs = 40,
                                   .metrics = {{"accuracy", nn::accuracy}},
                                   .validation = test,
                                   .schedule = &schedule});
