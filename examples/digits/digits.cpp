@@ -1,6 +1,5 @@
 // Recognises handwritten digits with a multilayer perceptron, written out over xgrad's Variables.
 #include "dataset.hpp"
-#include "optimizer.hpp"
 #include "options.hpp"
 #include "report.hpp"
 
@@ -8,8 +7,7 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <numbers>
+#include <memory>
 
 using namespace xgrad;
 using namespace digits;
@@ -40,8 +38,8 @@ class Perceptron {
         return linear(h, layers_.back().W, layers_.back().b);
     }
 
-    Parameters parameters() const {
-        Parameters all;
+    std::vector<Variable<float>> parameters() const {
+        std::vector<Variable<float>> all;
         for (const Layer& layer : layers_) all.insert(all.end(), {layer.W, layer.b});
         return all;
     }
@@ -65,21 +63,30 @@ double accuracy(const Perceptron& model, const Dataset& data) {
     return static_cast<double>(right) / static_cast<double>(data.size());
 }
 
+std::unique_ptr<nn::Optimizer<float>> make_optimizer(const Options& options,
+                                                     const std::vector<Variable<float>>& parameters) {
+    if (options.optimizer == "sgd") {
+        return std::make_unique<nn::SGD<float>>(parameters, nn::SGDOptions{.lr = options.lr, .momentum = 0.9});
+    }
+    return std::make_unique<nn::Adam<float>>(parameters, nn::AdamOptions{.lr = options.lr});
+}
+
 /// Minimises the cross-entropy of the softmax over the model's logits.
 void train(const Perceptron& model, const Split& data, const Options& options, std::mt19937_64& random,
            const Style& style) {
-    const auto optimizer = make_optimizer(options.optimizer, model.parameters());
+    const auto optimizer = make_optimizer(options, model.parameters());
+    nn::CosineAnnealingLR schedule(*optimizer, static_cast<std::int64_t>(options.epochs));
     Batches batches(data.train, options.batch);
     Progress progress(options.epochs, batches.count(), style);
     for (std::size_t epoch = 0; epoch < options.epochs; ++epoch) {
-        const double done = static_cast<double>(epoch) / static_cast<double>(options.epochs);
-        const double rate = options.lr * (1 + std::cos(std::numbers::pi * done)) / 2;
         for (const Dataset& batch : batches.shuffle(random)) {
             const auto loss = cross_entropy(model(batch.images), batch.labels);
+            optimizer->zero_grad();
             loss.backward();
-            optimizer->step(static_cast<float>(rate));
+            optimizer->step();
             progress.step(loss.item());
         }
+        schedule.step();
         progress.epoch(accuracy(model, data.test));
     }
     fmt::print("trained in {}\n", format_duration(progress.seconds()));
