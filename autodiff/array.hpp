@@ -98,7 +98,11 @@ class ArrayRef : public xt::xstrided_container<ArrayRef<T>>, public xt::xview_se
 
     /// Assigns the elements of `other`, not the reference.
     /// @throws ShapeError if `other` does not broadcast to this shape
-    ArrayRef& operator=(const ArrayRef& other) { return write(other, [&] { semantic::operator=(other); }); }
+    ArrayRef& operator=(const ArrayRef& other) {
+        // Not semantic::operator=, which for its own type copies the base class, and that has no elements.
+        if (other.tensor_.shape() != tensor_.shape()) return *this = Array<T>(other);
+        return write([&] { std::copy_n(other.tensor_.data(), tensor_.size(), tensor_.data()); });
+    }
 
     /// Assigns an expression, broadcast to this shape.
     /// @throws ShapeError if it does not broadcast to this shape

@@ -15,7 +15,7 @@ template <class T, std::size_t N>
 using Wrt = std::array<Variable<T>, N>;
 
 /// Names the Variables to differentiate with respect to: `auto [dw, db] = grad(loss, wrt(w, b))`.
-template <class T, std::same_as<Variable<T>>... Rest>
+template <class T, std::derived_from<Variable<T>>... Rest>
 Wrt<T, 1 + sizeof...(Rest)> wrt(const Variable<T>& first, const Rest&... rest) {
     return {first, rest...};
 }

@@ -3,6 +3,7 @@
 /// user's code that called the operation.
 #pragma once
 
+#include <memory>
 #include <source_location>
 #include <stdexcept>
 #include <string>
@@ -45,8 +46,15 @@ class Error : public std::runtime_error {
     /// Where the operation at fault was called.
     const Location& where() const noexcept { return where_; }
 
+    const char* what() const noexcept override { return text_ ? text_->c_str() : std::runtime_error::what(); }
+
+    /// Names in the message what the operation was part of, "in Sequential.2 (Linear)", in place of an earlier context.
+    void set_context(const std::string& context);
+    bool has_context() const noexcept { return text_ != nullptr; }
+
   private:
     Location where_;
+    std::shared_ptr<const std::string> text_; ///< the message with a context, if there is one
 };
 
 /// Shapes that do not fit together, or a shape that an operation cannot take.

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -156,6 +157,9 @@ Variable<T> scatter_add(const Operand<T>& x, std::ptrdiff_t axis, const Indices&
 template <class T>
 Variable<T> take(const Variable<T>& x, Tensor<std::int64_t> indices, std::size_t axis, const char* name,
                  const Location& at);
+
+/// "(1, 2)" for element `flat` of an array of this shape.
+std::string position_of(std::size_t flat, const Shape& shape);
 
 } // namespace ops
 

@@ -8,18 +8,17 @@
 
 namespace xgrad {
 
-namespace {
-
-using IndexTensor = Tensor<std::int64_t>;
-
-/// "(1, 2)" for element `flat` of an array of this shape.
-std::string position_of(std::size_t flat, const Shape& shape) {
+std::string ops::position_of(std::size_t flat, const Shape& shape) {
     Shape position = shape;
     for (std::size_t axis = shape.rank(); axis-- > 0; flat /= shape[axis]) {
         position[axis] = flat % shape[axis];
     }
     return to_string(position);
 }
+
+namespace {
+
+using IndexTensor = Tensor<std::int64_t>;
 
 /// The indices counted from the front.
 /// @throws IndexError if one is not in [-extent, extent) for the axis of `shape`
@@ -37,7 +36,7 @@ IndexTensor from_front(const Indices& indices, const Shape& shape, std::size_t a
             return index < -extent || index >= extent;
         });
         throw IndexError(std::string(operation) + ": index " + std::to_string(*wrong) + " at position " +
-                             position_of(static_cast<std::size_t>(wrong - given.begin()), given.shape()) +
+                             ops::position_of(static_cast<std::size_t>(wrong - given.begin()), given.shape()) +
                              " is out of range for axis " + std::to_string(axis) + " of shape " +
                              to_string(shape),
                          at);

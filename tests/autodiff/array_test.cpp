@@ -74,3 +74,18 @@ TEST_CASE("assignment through value() keeps the shape") {
     CHECK_THROWS_AS((x.value() = xt::ones<double>({4, 3})), ShapeError);
     CHECK(x.shape() == Shape{3, 4});
 }
+
+TEST_CASE("assigning one value() to another copies the elements, and broadcasts them") {
+    Variable x{1.0, 2.0, 3.0};
+    const Variable y{4.0, 5.0, 6.0}, one(Array<double>{7});
+    x.value() = y.value();
+    CHECK(x.value() == Array<double>{4, 5, 6});
+    CHECK(y.value() == Array<double>{4, 5, 6});
+    x.value() = one.value();
+    CHECK(x.value() == Array<double>{7, 7, 7});
+    x.value() = x.value();
+    CHECK(x.value() == Array<double>{7, 7, 7});
+    Variable scalar{1.0};
+    CHECK_THROWS_AS(scalar.value() = y.value(), ShapeError);
+    CHECK(scalar.item() == 1);
+}

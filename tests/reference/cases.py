@@ -32,6 +32,17 @@ def numbers(tensor):
     return "{" + ", ".join(f"{v:.17g}" for v in tensor.detach().reshape(-1).tolist()) + "}"
 
 
+def size_of(*shapes):
+    """The shape of one operand that holds operands of these shapes one after the other."""
+    return (sum(torch.Size(shape).numel() for shape in shapes),)
+
+
+def parts(operand, *shapes):
+    """The operands that it holds."""
+    sizes = [torch.Size(shape).numel() for shape in shapes]
+    return [part.reshape(shape) for part, shape in zip(operand.split(sizes), shapes)]
+
+
 def case(call, function, x):
     """One entry: the call, the operand, the result, the gradient and the second derivative."""
     x = x.clone().requires_grad_()

@@ -1,0 +1,44 @@
+#include <xgrad/nn/optim/adagrad.hpp>
+
+#include <xgrad/nn/optim/update.hpp>
+
+#include <limits>
+
+namespace xgrad::nn {
+
+template <class T>
+void Adagrad<T>::check(const AdagradOptions& options, const Location& at) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    detail::check_option("Adagrad", "lr_decay", options.lr_decay, 0, infinity, at);
+    detail::check_option("Adagrad", "weight_decay", options.weight_decay, 0, infinity, at);
+    detail::check_option("Adagrad", "initial_accumulator_value", options.initial_accumulator_value, 0, infinity, at);
+    detail::check_option("Adagrad", "eps", options.eps, 0, infinity, at);
+}
+
+template <class T>
+std::vector<const char*> Adagrad<T>::state(const AdagradOptions&) {
+    return {"sum"};
+}
+
+template <class T>
+T Adagrad<T>::initial_state(std::size_t group, std::size_t) const {
+    return static_cast<T>(this->options(group).initial_accumulator_value);
+}
+
+template <class T>
+void Adagrad<T>::update(const typename Optimizer<T>::Update& parameter, std::size_t group) const {
+    using V = ops::Batch<T>;
+    const AdagradOptions& o = this->options(group);
+    const V decay(static_cast<T>(o.weight_decay)), eps(static_cast<T>(o.eps));
+    const V lr(static_cast<T>(parameter.lr / (1 + static_cast<double>(parameter.step - 1) * o.lr_decay)));
+    update_elements<T, 1>(parameter, [=](V& x, const V& grad, V& sum) {
+        const V g = grad + decay * x;
+        sum += g * g;
+        x -= lr * g / (sqrt(sum) + eps);
+    });
+}
+
+template class Adagrad<float>;
+template class Adagrad<double>;
+
+} // namespace xgrad::nn

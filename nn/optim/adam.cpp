@@ -1,0 +1,26 @@
+#include <xgrad/nn/optim/adam.hpp>
+
+#include <xgrad/nn/optim/adam_step.hpp>
+
+namespace xgrad::nn {
+
+template <class T>
+void Adam<T>::check(const AdamOptions& options, const Location& at) {
+    check_adam("Adam", options, at);
+}
+
+template <class T>
+std::vector<const char*> Adam<T>::state(const AdamOptions& options) {
+    return adam_state(options);
+}
+
+template <class T>
+void Adam<T>::update(const typename Optimizer<T>::Update& parameter, std::size_t group) const {
+    const AdamOptions& options = this->options(group);
+    adam_step<T>(parameter, options, 1, options.weight_decay);
+}
+
+template class Adam<float>;
+template class Adam<double>;
+
+} // namespace xgrad::nn

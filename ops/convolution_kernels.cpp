@@ -1,0 +1,80 @@
+#include <xgrad/ops/convolution_kernels.hpp>
+
+#include <xgrad/autodiff/tensor.hpp>
+#include <xgrad/ops/direct_convolution.hpp>
+#include <xgrad/ops/gemm.hpp>
+
+namespace xgrad::ops {
+
+namespace {
+
+/// A kernel of one pixel that visits every pixel: the columns are the image itself.
+bool is_pointwise(const Windows& windows) noexcept {
+    return windows.taps() == 1 && windows.h.stride == 1 && windows.w.stride == 1 && !windows.has_padding();
+}
+
+/// By sample and group, as products of the weight (out, in taps), the unfolded input (in taps, places) and the output
+/// (out, places). One group's columns at a time, so that they stay in the cache.
+template <class T>
+void contract_by_products(const ConvolutionExtents& e, Role role, const std::array<const T*, 3>& arrays, T* result,
+                          bool fresh) {
+    const Windows& windows = e.windows;
+    const bool pointwise = is_pointwise(windows);
+    const std::size_t rows = e.in * windows.taps(), places = windows.places();
+    const std::size_t input_size = e.in * windows.pixels(), output_size = e.out * places;
+    if (fresh && role != Role::output) std::fill_n(result, e.size(role), T(0));
+    const Tensor<T> columns(Shape{pointwise ? 0 : rows, places});
+    const auto& [x, w, y] = arrays;
+    for (std::size_t n = 0; n < e.samples; ++n) {
+        for (std::size_t g = 0; g < e.groups; ++g) {
+            const std::size_t input = (n * e.groups + g) * input_size, output = (n * e.groups + g) * output_size;
+            const std::size_t weight = g * e.out * rows;
+            if (role == Role::input) {
+                const Factor<T> wt = Factor<T>{w + weight, e.out, rows}.transpose(), gy{y + output, e.out, places};
+                if (pointwise) {
+                    gemm(wt, gy, T(1), result + input);
+                } else {
+                    gemm(wt, gy, T(0), columns.data());
+                    fold_image(columns.data(), e.in, windows, result + input);
+                }
+                continue;
+            }
+            if (!pointwise) unfold_image(x + input, e.in, windows, columns.data());
+            const Factor<T> unfolded{pointwise ? x + input : columns.data(), rows, places};
+            if (role == Role::output) {
+                gemm<T>({w + weight, e.out, rows}, unfolded, fresh ? T(0) : T(1), result + output);
+            } else {
+                gemm<T>({y + output, e.out, places}, unfolded.transpose(), T(1), result + weight);
+            }
+        }
+    }
+}
+
+} // namespace
+
+template <class T>
+void contract(const ConvolutionExtents& e, Role role, const std::array<const T*, 3>& arrays, const T* bias, T* result,
+              bool fresh) {
+    const auto& [x, w, y] = arrays;
+    const bool empty = e.size(Role::weight) == 0 || e.windows.places() == 0 || e.windows.pixels() == 0;
+    if (!empty && !is_pointwise(e.windows)) {
+        if (role == Role::output) return direct_output(e, x, w, bias, result, fresh);
+        if (role == Role::input && has_direct_input(e)) return direct_input(e, y, w, bias, result, fresh);
+        if (role == Role::weight && has_direct_weight(e)) return direct_weight(e, x, y, result, fresh);
+    }
+    if (bias) {
+        const std::size_t channels = e.groups * (role == Role::output ? e.out : e.in);
+        const std::size_t pixels = role == Role::output ? e.windows.places() : e.windows.pixels();
+        for (std::size_t i = 0; i < e.samples * channels; ++i)
+            std::fill_n(result + i * pixels, pixels, bias[i % channels]);
+    }
+    contract_by_products(e, role, arrays, result, fresh && !bias);
+}
+
+#define XGRAD_INSTANTIATE(T)                                                                                           \
+    template void contract(const ConvolutionExtents&, Role, const std::array<const T*, 3>&, const T*, T*, bool);
+XGRAD_INSTANTIATE(float)
+XGRAD_INSTANTIATE(double)
+#undef XGRAD_INSTANTIATE
+
+} // namespace xgrad::ops

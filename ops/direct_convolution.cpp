@@ -1,0 +1,386 @@
+#include <xgrad/ops/direct_convolution.hpp>
+
+#include <xgrad/autodiff/tensor.hpp>
+#include <xgrad/ops/simd.hpp>
+
+#include <array>
+#include <numeric>
+#include <utility>
+
+namespace xgrad::ops {
+
+namespace {
+
+/// How many batches a loop can keep at hand: AVX-512 has more registers than its predecessors.
+constexpr std::size_t registers = Batch<float>::size == 16 ? 32 : 16;
+
+/// An image unfolded along its rows only: for each channel, column of the kernel and row of the padded image, the
+/// pixels that the tap meets as the window goes along the row. What a tap (c, i, j) meets at all places are then
+/// consecutive elements, from offsets()[tap] on: the rows of the unfolded matrix, but those of one kernel column
+/// overlap, so that it takes as many times less memory as the kernel is high.
+///
+/// With a vertical stride a tap meets only every so many rows: rows are sorted by the remainder, and those of
+/// remainders that no tap has are left out.
+template <class T>
+class Strands {
+  public:
+    Strands(std::size_t channels, const Windows& windows)
+        : windows_(windows),
+          period_(windows.h.stride / std::gcd(windows.h.stride, windows.h.dilation)),
+          phases_(std::min(period_, windows.h.kernel)),
+          rows_((windows.h.places - 1) + (windows.h.dilation * (windows.h.kernel - 1)) / windows.h.stride + 1),
+          offsets_(Shape{channels * windows.taps()}),
+          elements_(Shape{channels * windows.w.kernel * phases_ * rows_ * windows.w.places + Batch<T>::size}) {
+        const auto& [h, w] = windows;
+        std::size_t* offset = offsets_.data();
+        for (std::size_t c = 0; c < channels; ++c) {
+            for (std::size_t i = 0; i < h.kernel; ++i) {
+                const std::size_t row = i % period_ * rows_ + i * h.dilation / h.stride;
+                for (std::size_t j = 0; j < w.kernel; ++j)
+                    *offset++ = ((c * w.kernel + j) * phases_ * rows_ + row) * w.places;
+            }
+        }
+        // The padding stays what it is; beyond the last row, loads of whole batches read a few elements.
+        std::fill_n(elements_.data(), elements_.size(), T(0));
+    }
+
+    const std::size_t* offsets() const noexcept { return offsets_.data(); }
+    std::size_t count() const noexcept { return offsets_.size(); }
+    const T* data() const noexcept { return elements_.data(); }
+
+    /// Unfolds `image` (channels, height, width), of as many channels as there is room for, or fewer.
+    void fill(const T* image, std::size_t channels) const {
+        const auto& [h, w] = windows_;
+        T* to = elements_.data();
+        for (std::size_t c = 0; c < channels; ++c, image += windows_.pixels()) {
+            for (std::size_t j = 0; j < w.kernel; ++j) {
+                const Slide::Range inside = w.inside(j);
+                const std::ptrdiff_t first = w.pixel(inside.begin, j);
+                for (std::size_t phase = 0; phase < phases_; ++phase) {
+                    const std::size_t remainder = phase * h.dilation % h.stride;
+                    for (std::size_t row = 0; row < rows_; ++row, to += w.places) {
+                        const std::ptrdiff_t y = static_cast<std::ptrdiff_t>(row * h.stride + remainder) -
+                                                 static_cast<std::ptrdiff_t>(h.padding);
+                        if (y < 0 || y >= static_cast<std::ptrdiff_t>(h.extent)) continue;
+                        copy(image + y * static_cast<std::ptrdiff_t>(w.extent) + first, inside.size(), to + inside.begin);
+                    }
+                }
+            }
+        }
+    }
+
+  private:
+    void copy(const T* from, std::size_t n, T* to) const {
+        using V = Batch<T>;
+        const std::size_t stride = windows_.w.stride;
+        if (stride != 1) {
+            for (std::size_t i = 0; i < n; ++i) to[i] = from[i * stride];
+            return;
+        }
+        std::size_t i = 0;
+        for (; i + V::size <= n; i += V::size) V::load_unaligned(from + i).store_unaligned(to + i);
+        if (i < n) store_partial(load_partial(from + i, n - i), to + i, n - i);
+    }
+
+    Windows windows_;
+    std::size_t period_; ///< the remainders of the taps' rows, i * dilation mod stride, recur after so many
+    std::size_t phases_; ///< how many remainders there are
+    std::size_t rows_;   ///< of each remainder
+    Tensor<std::size_t> offsets_;
+    Tensor<T> elements_;
+};
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Weight times strands
+
+/// What an element of the result starts from.
+enum class Start { zero, bias, result };
+
+/// A tile of the result, M rows by N batches: C = W S, where S has the strands for rows.
+/// @param weights  M consecutive elements for each strand
+/// @param last     how many elements of the last batch there are
+template <class T, std::size_t M, std::size_t N>
+void multiply_tile(const T* weights, const T* strands, const std::size_t* offsets, std::size_t count, Start start,
+                   const T* bias, T* c, std::size_t stride, std::size_t last) {
+    using V = Batch<T>;
+    constexpr std::size_t W = V::size;
+    V sums[M][N];
+#pragma GCC unroll 8
+    for (std::size_t m = 0; m < M; ++m) {
+#pragma GCC unroll 8
+        for (std::size_t n = 0; n < N; ++n) {
+            const T* const from = c + m * stride + n * W;
+            if (start == Start::zero) {
+                sums[m][n] = V(T(0));
+            } else if (start == Start::bias) {
+                sums[m][n] = V(bias[m]);
+            } else {
+                sums[m][n] = n + 1 < N || last == W ? V::load_unaligned(from) : load_partial(from, last);
+            }
+        }
+    }
+    for (std::size_t k = 0; k < count; ++k, weights += M) {
+        const T* const strand = strands + offsets[k];
+        V x[N];
+#pragma GCC unroll 8
+        for (std::size_t n = 0; n < N; ++n) x[n] = V::load_unaligned(strand + n * W);
+#pragma GCC unroll 8
+        for (std::size_t m = 0; m < M; ++m) {
+            const V w(weights[m]);
+#pragma GCC unroll 8
+            for (std::size_t n = 0; n < N; ++n) sums[m][n] = fma(w, x[n], sums[m][n]);
+        }
+    }
+#pragma GCC unroll 8
+    for (std::size_t m = 0; m < M; ++m) {
+#pragma GCC unroll 8
+        for (std::size_t n = 0; n < N; ++n) {
+            T* const to = c + m * stride + n * W;
+            if (n + 1 < N || last == W) {
+                sums[m][n].store_unaligned(to);
+            } else {
+                store_partial(sums[m][n], to, last);
+            }
+        }
+    }
+}
+
+/// The most rows of a tile, and the most batches of one with so many rows: there are registers for the sums, a row of
+/// strands and a weight.
+constexpr std::size_t max_rows = registers / 4, max_batches = 8;
+constexpr std::size_t tile_batches(std::size_t rows) { return std::min(max_batches, (registers - 1) / (rows + 1)); }
+
+template <class T>
+using Multiply = void (*)(const T*, const T*, const std::size_t*, std::size_t, Start, const T*, T*, std::size_t,
+                          std::size_t);
+
+/// multiply_tile() of m + 1 rows and n + 1 batches, at [m][n].
+template <class T>
+constexpr auto multiply_tiles = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<Multiply<T>, sizeof...(I)>{
+        &multiply_tile<T, I / max_batches + 1, std::min(I % max_batches + 1, tile_batches(I / max_batches + 1))>...};
+}(std::make_index_sequence<max_rows * max_batches>());
+
+/// Parts of nearly equal size, none larger than `most`.
+struct Parts {
+    Parts(std::size_t total, std::size_t most) noexcept
+        : total(total), count((total + most - 1) / most), size(count == 0 ? 0 : (total + count - 1) / count) {}
+    std::size_t total, count, size;
+    std::size_t begin(std::size_t part) const noexcept { return part * size; }
+    std::size_t length(std::size_t part) const noexcept { return std::min(size, total - begin(part)); }
+};
+
+/// Channels whose strands a tile reads at a time: few enough to stay in the first-level cache.
+Parts channel_blocks(std::size_t channels, const Windows& windows) {
+    return Parts(channels, std::max<std::size_t>(1, 160 / windows.taps()));
+}
+
+/// A weight (rows, channels, taps) in the order in which the tiles read it.
+template <class T>
+class PackedWeight {
+  public:
+    /// @param at  the element at (row, channel, tap)
+    template <class At>
+    PackedWeight(std::size_t rows, const Parts& channels, std::size_t taps, At&& at)
+        : rows_(rows, max_rows), channels_(channels), taps_(taps), elements_(Shape{rows, channels.total, taps}) {
+        T* to = elements_.data();
+        for (std::size_t block = 0; block < channels_.count; ++block) {
+            for (std::size_t part = 0; part < rows_.count; ++part) {
+                for (std::size_t c = 0; c < channels_.length(block); ++c) {
+                    for (std::size_t tap = 0; tap < taps; ++tap) {
+                        for (std::size_t m = 0; m < rows_.length(part); ++m)
+                            *to++ = at(rows_.begin(part) + m, channels_.begin(block) + c, tap);
+                    }
+                }
+            }
+        }
+    }
+
+    /// c (rows, places) = the weights of a block of channels times their strands, from `start` on.
+    void multiply(std::size_t block, const Strands<T>& x, std::size_t places, Start start, const T* bias, T* c) const {
+        constexpr std::size_t W = Batch<T>::size;
+        const std::size_t count = channels_.length(block) * taps_;
+        const Parts tiles((places + W - 1) / W, tile_batches(rows_.size));
+        for (std::size_t tile = 0; tile < tiles.count; ++tile) {
+            const std::size_t place = tiles.begin(tile) * W, batches = tiles.length(tile);
+            const std::size_t last = std::min(places - place - (batches - 1) * W, W);
+            const T* weights = elements_.data() + channels_.begin(block) * taps_ * rows_.total;
+            for (std::size_t part = 0; part < rows_.count; ++part) {
+                const std::size_t row = rows_.begin(part), rows = rows_.length(part);
+                multiply_tiles<T>[(rows - 1) * max_batches + batches - 1](
+                    weights, x.data() + place, x.offsets(), count, start, bias ? bias + row : nullptr,
+                    c + row * places + place, places, last);
+                weights += rows * count;
+            }
+        }
+    }
+
+  private:
+    Parts rows_, channels_;
+    std::size_t taps_;
+    Tensor<T> elements_;
+};
+
+/// The convolution of x (samples, groups in, pixels) with weights whose element (row, channel, tap) is
+/// `weight(group, row, channel, tap)`.
+template <class T, class Weight>
+void convolve(const ConvolutionExtents& e, const T* x, const Weight& weight, const T* bias, T* y, bool fresh) {
+    const Parts blocks = channel_blocks(e.in, e.windows);
+    const Strands<T> strands(blocks.size, e.windows);
+    const std::size_t pixels = e.windows.pixels(), places = e.windows.places();
+    for (std::size_t g = 0; g < e.groups; ++g) {
+        const PackedWeight<T> packed(e.out, blocks, e.windows.taps(),
+                                     [&weight, g](auto... position) { return weight(g, position...); });
+        for (std::size_t n = 0; n < e.samples; ++n) {
+            const std::size_t part = n * e.groups + g;
+            for (std::size_t block = 0; block < blocks.count; ++block) {
+                const Start start = !fresh || block > 0 ? Start::result : bias ? Start::bias : Start::zero;
+                strands.fill(x + (part * e.in + blocks.begin(block)) * pixels, blocks.length(block));
+                packed.multiply(block, strands, places, start, bias ? bias + g * e.out : nullptr,
+                                y + part * e.out * places);
+            }
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Output times strands
+
+constexpr std::size_t sum_rows = registers / 8, sum_strands = registers == 32 ? 6 : 4;
+
+/// A tile of the weight's gradient, M rows by N strands: adds the products of the places, lane by lane, to `sums`.
+template <class T, std::size_t M, std::size_t N>
+void sum_tile(const T* y, const T* strands, const std::size_t* offsets, std::size_t places, T* sums) {
+    using V = Batch<T>;
+    constexpr std::size_t W = V::size;
+    V total[M][N];
+    const T* x[N];
+#pragma GCC unroll 8
+    for (std::size_t n = 0; n < N; ++n) x[n] = strands + offsets[n];
+#pragma GCC unroll 8
+    for (std::size_t m = 0; m < M; ++m) {
+#pragma GCC unroll 8
+        for (std::size_t n = 0; n < N; ++n) total[m][n] = V::load_unaligned(sums + (m * N + n) * W);
+    }
+    const auto add = [&](const auto& load_y, const auto& load_x) {
+        V g[M];
+#pragma GCC unroll 8
+        for (std::size_t m = 0; m < M; ++m) g[m] = load_y(y + m * places);
+#pragma GCC unroll 8
+        for (std::size_t n = 0; n < N; ++n) {
+            const V v = load_x(x[n]);
+#pragma GCC unroll 8
+            for (std::size_t m = 0; m < M; ++m) total[m][n] = fma(g[m], v, total[m][n]);
+        }
+    };
+    std::size_t i = 0;
+    for (; i + W <= places; i += W) {
+        const auto load = [i](const T* from) { return V::load_unaligned(from + i); };
+        add(load, load);
+    }
+    if (const std::size_t rest = places - i; rest > 0) {
+        // Both with zeros beyond the end: 0 times what stands there could be NaN.
+        add([=](const T* from) { return first_lanes(load_partial(from + i, rest), rest, T(0)); },
+            [=](const T* from) { return first_lanes(V::load_unaligned(from + i), rest, T(0)); });
+    }
+#pragma GCC unroll 8
+    for (std::size_t m = 0; m < M; ++m) {
+#pragma GCC unroll 8
+        for (std::size_t n = 0; n < N; ++n) total[m][n].store_unaligned(sums + (m * N + n) * W);
+    }
+}
+
+template <class T>
+using Sum = void (*)(const T*, const T*, const std::size_t*, std::size_t, T*);
+
+/// sum_tile() of m + 1 rows and n + 1 strands, at [m][n].
+template <class T>
+constexpr auto sum_tiles = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<Sum<T>, sizeof...(I)>{&sum_tile<T, I / sum_strands + 1, I % sum_strands + 1>...};
+}(std::make_index_sequence<sum_rows * sum_strands>());
+
+/// Calls `tile(first row, rows, first strand, strands)` for each tile, in order.
+template <class Tile>
+void for_each_sum_tile(std::size_t rows, std::size_t strands, Tile&& tile) {
+    const Parts m(rows, sum_rows), n(strands, sum_strands);
+    for (std::size_t i = 0; i < m.count; ++i) {
+        for (std::size_t j = 0; j < n.count; ++j) tile(m.begin(i), m.length(i), n.begin(j), n.length(j));
+    }
+}
+
+} // namespace
+
+template <class T>
+void direct_output(const ConvolutionExtents& e, const T* input, const T* weight, const T* bias, T* output, bool fresh) {
+    const std::size_t taps = e.windows.taps();
+    const auto at = [=, &e](std::size_t g, std::size_t row, std::size_t channel, std::size_t tap) {
+        return weight[((g * e.out + row) * e.in + channel) * taps + tap];
+    };
+    convolve(e, input, at, bias, output, fresh);
+}
+
+bool has_direct_input(const ConvolutionExtents& e) noexcept {
+    const auto turns = [](const Slide& slide) {
+        return slide.stride == 1 && slide.padding <= slide.dilation * (slide.kernel - 1) && slide.places > 0;
+    };
+    return turns(e.windows.h) && turns(e.windows.w);
+}
+
+template <class T>
+void direct_input(const ConvolutionExtents& e, const T* output, const T* weight, const T* bias, T* input, bool fresh) {
+    const auto turned = [](const Slide& s) {
+        return Slide{s.places, s.kernel, 1, s.dilation * (s.kernel - 1) - s.padding, s.dilation, s.extent};
+    };
+    const ConvolutionExtents transposed{e.samples, e.groups, e.out, e.in, {turned(e.windows.h), turned(e.windows.w)}};
+    const std::size_t taps = e.windows.taps();
+    const auto at = [=, &e](std::size_t g, std::size_t row, std::size_t channel, std::size_t tap) {
+        return weight[((g * e.out + channel) * e.in + row) * taps + (taps - 1 - tap)];
+    };
+    convolve(transposed, output, at, bias, input, fresh);
+}
+
+bool has_direct_weight(const ConvolutionExtents& e) noexcept {
+    return e.out * e.in * e.windows.taps() * sizeof(Batch<float>) <= (std::size_t{5} << 19); // 2.5 MiB
+}
+
+template <class T>
+void direct_weight(const ConvolutionExtents& e, const T* input, const T* output, T* weight, bool fresh) {
+    constexpr std::size_t W = Batch<T>::size;
+    const Strands<T> strands(e.in, e.windows);
+    const std::size_t places = e.windows.places(), taps = strands.count();
+    const std::size_t in_size = e.in * e.windows.pixels(), out_size = e.out * places;
+    const Tensor<T> sums(Shape{e.out * taps * W}); // a batch for each element
+    for (std::size_t g = 0; g < e.groups; ++g) {
+        std::fill_n(sums.data(), sums.size(), T(0));
+        for (std::size_t n = 0; n < e.samples; ++n) {
+            const std::size_t part = n * e.groups + g;
+            strands.fill(input + part * in_size, e.in);
+            T* to = sums.data();
+            for_each_sum_tile(e.out, taps, [&](std::size_t row, std::size_t rows, std::size_t tap, std::size_t count) {
+                sum_tiles<T>[(rows - 1) * sum_strands + count - 1](output + part * out_size + row * places, strands.data(),
+                                                                   strands.offsets() + tap, places, to);
+                to += rows * count * W;
+            });
+        }
+        const T* from = sums.data();
+        T* const to = weight + g * e.out * taps;
+        for_each_sum_tile(e.out, taps, [&](std::size_t row, std::size_t rows, std::size_t tap, std::size_t count) {
+            for (std::size_t m = row; m < row + rows; ++m) {
+                for (std::size_t n = tap; n < tap + count; ++n, from += W) {
+                    const T sum = reduce_sum(Batch<T>::load_unaligned(from));
+                    to[m * taps + n] = fresh ? sum : to[m * taps + n] + sum;
+                }
+            }
+        });
+    }
+}
+
+#define XGRAD_INSTANTIATE(T)                                                                                           \
+    template void direct_output(const ConvolutionExtents&, const T*, const T*, const T*, T*, bool);                    \
+    template void direct_input(const ConvolutionExtents&, const T*, const T*, const T*, T*, bool);                     \
+    template void direct_weight(const ConvolutionExtents&, const T*, const T*, T*, bool);
+XGRAD_INSTANTIATE(float)
+XGRAD_INSTANTIATE(double)
+#undef XGRAD_INSTANTIATE
+
+} // namespace xgrad::ops

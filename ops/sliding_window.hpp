@@ -1,0 +1,152 @@
+/// @file
+/// Windows that slide over images, as convolutions and poolings see them. Internal to ops/.
+#pragma once
+
+#include <xgrad/ops/extent2.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+namespace xgrad::ops {
+
+/// A window of `kernel` taps, `dilation` apart, that moves by `stride` along one axis of an image, which has
+/// `padding` further pixels at either end.
+struct Slide {
+    std::size_t extent; ///< of the image, without the padding
+    std::size_t kernel = 1, stride = 1, padding = 0, dilation = 1;
+    std::size_t places; ///< the number of positions that the window takes
+
+    /// The pixel under a tap; outside [0, extent) it is of the padding.
+    std::ptrdiff_t pixel(std::size_t place, std::size_t tap) const noexcept {
+        return static_cast<std::ptrdiff_t>(place * stride + tap * dilation) -
+               static_cast<std::ptrdiff_t>(padding);
+    }
+
+    struct Range {
+        std::size_t begin, end;
+        std::size_t size() const noexcept { return end - begin; }
+    };
+    /// The places at which a tap lies on the image.
+    Range inside(std::size_t tap) const noexcept {
+        const std::size_t offset = tap * dilation, end = extent + padding;
+        const std::size_t before = padding > offset ? (padding - offset + stride - 1) / stride : 0;
+        const std::size_t until = end > offset ? (end - offset + stride - 1) / stride : 0;
+        const std::size_t last = std::min(until, places);
+        return {std::min(before, last), last};
+    }
+};
+
+/// A window over the two axes of an image. A signal of one axis is an image of height 1.
+struct Windows {
+    Slide h, w;
+
+    std::size_t pixels() const noexcept { return h.extent * w.extent; }
+    std::size_t taps() const noexcept { return h.kernel * w.kernel; }
+    std::size_t places() const noexcept { return h.places * w.places; }
+    bool has_padding() const noexcept { return h.padding > 0 || w.padding > 0; }
+};
+
+/// What is asked of a window; checked by make_windows() and its like.
+struct WindowOptions {
+    Extent2 kernel, stride = 1, padding = 0, dilation = 1;
+};
+
+/// A call as its error messages name it.
+struct Caller {
+    const char* operation;
+    std::size_t axes; ///< 1 or 2: how many axes the images have for the user
+    Location at;
+
+    /// "(3, 5)", or for one axis "5".
+    std::string text(Extent2 extent) const;
+    [[noreturn]] void shape_error(const std::string& what) const {
+        throw ShapeError(std::string(operation) + ": " + what, at);
+    }
+    [[noreturn]] void value_error(const std::string& what) const {
+        throw ValueError(std::string(operation) + ": " + what, at);
+    }
+    /// @throws ValueError if one of the two is less than `least`, or beyond 2^31 - 1, which keeps what is
+    ///                    computed from them from overflowing
+    void check_range(const char* option, Extent2 value, std::ptrdiff_t least) const;
+};
+
+/// The extents of an array's last `axes` axes.
+inline Extent2 image_extents(const Shape& shape, std::size_t axes) noexcept {
+    return {axes == 1 ? 1 : shape.back(1), shape.back()};
+}
+
+/// `shape` with its last axes replaced by those of an image.
+Shape with_image(const Shape& shape, std::size_t axes, std::size_t height, std::size_t width);
+
+/// Whether windows may end beyond the padded image.
+enum class Overhang {
+    none,
+    allowed, ///< as far as they start before the end of the image itself: the "ceil mode" of poolings
+};
+
+/// The windows over images of `shape`'s last axes.
+/// @throws ValueError if the kernel, the stride or the dilation is less than 1, or the padding negative
+/// @throws ShapeError if the padded image is smaller than a window, or no array could hold a window or an element
+///                    for each place
+Windows make_windows(const Caller& caller, const Shape& shape, const WindowOptions& options,
+                     Overhang overhang = Overhang::none);
+
+/// Calls `run(row, place, pixel, length, stride)` for each run of pixels that a tap meets as the window goes along a row
+/// of the image. The row is the tap's, of the unfolded matrix (channels taps, places); the pixel is the first one's
+/// position in the image (channels, height, width).
+template <class Run>
+void for_each_window_run(std::size_t channels, const Windows& windows, Run&& run) {
+    const auto& [h, w] = windows;
+    std::size_t row = 0;
+    for (std::size_t c = 0; c < channels; ++c) {
+        for (std::size_t i = 0; i < h.kernel; ++i) {
+            const Slide::Range lines = h.inside(i);
+            for (std::size_t j = 0; j < w.kernel; ++j, ++row) {
+                const Slide::Range range = w.inside(j);
+                if (range.size() == 0) continue;
+                const std::size_t first = static_cast<std::size_t>(w.pixel(range.begin, j));
+                for (std::size_t line = lines.begin; line < lines.end; ++line) {
+                    const std::size_t y = c * h.extent + static_cast<std::size_t>(h.pixel(line, i));
+                    run(row, line * w.places + range.begin, y * w.extent + first, range.size(), w.stride);
+                }
+            }
+        }
+    }
+}
+
+/// The pixels under each tap at each place, "im2col": columns (channels taps, places) of an image (channels, height,
+/// width); 0 where the tap is over the padding.
+template <class T>
+void unfold_image(const T* image, std::size_t channels, const Windows& windows, T* columns) {
+    if (windows.has_padding()) std::fill_n(columns, channels * windows.taps() * windows.places(), T(0));
+    const auto copy = [=, places = windows.places()](std::size_t row, std::size_t place, std::size_t pixel, std::size_t n,
+                                                     std::size_t stride) {
+        const T* const from = image + pixel;
+        T* const to = columns + row * places + place;
+        if (stride == 1) {
+            std::copy_n(from, n, to);
+        } else {
+            for (std::size_t i = 0; i < n; ++i) to[i] = from[i * stride];
+        }
+    };
+    for_each_window_run(channels, windows, copy);
+}
+
+/// The transpose of unfold_image(), "col2im": adds each element of the columns to its pixel.
+template <class T>
+void fold_image(const T* columns, std::size_t channels, const Windows& windows, T* image) {
+    const auto add = [=, places = windows.places()](std::size_t row, std::size_t place, std::size_t pixel, std::size_t n,
+                                                    std::size_t stride) {
+        const T* const from = columns + row * places + place;
+        T* const to = image + pixel;
+        if (stride == 1) {
+            for (std::size_t i = 0; i < n; ++i) to[i] += from[i];
+        } else {
+            for (std::size_t i = 0; i < n; ++i) to[i * stride] += from[i];
+        }
+    };
+    for_each_window_run(channels, windows, add);
+}
+
+} // namespace xgrad::ops

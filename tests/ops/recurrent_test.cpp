@@ -1,0 +1,145 @@
+// lstm_cell and gru_cell: chains of steps against PyTorch's; extreme pre-activations, shapes.
+#include <xgrad/ops/indexing.hpp>
+#include <xgrad/ops/recurrent.hpp>
+#include <xgrad/ops/shape.hpp>
+
+#include "tests/message_of.hpp"
+#include "tests/reference/recurrent.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+using namespace xgrad;
+using tests::message_of;
+using tests::reference::agree;
+using tests::reference::as_variable;
+using tests::reference::Case;
+
+namespace {
+
+/// The part of the flat `operands` from `start` on that has this shape; `start` goes on behind it.
+template <class T>
+Variable<T> part(const Variable<T>& operands, std::size_t& start, const Shape& shape) {
+    const auto from = static_cast<std::ptrdiff_t>(start);
+    start += shape.size();
+    return reshape(slice(operands, {range(from, static_cast<std::ptrdiff_t>(start))}), shape);
+}
+
+/// The steps that a call of recurrent.py names.
+template <class T>
+Variable<T> run(const std::string& call, const Variable<T>& operands) {
+    std::istringstream text(call);
+    std::string name, bias;
+    std::size_t steps, rows, inputs, units, start = 0;
+    text >> name >> steps >> rows >> inputs >> units >> bias;
+    const std::size_t gates = name == "lstm" ? 4 * units : 3 * units;
+    const Variable<T> x = part(operands, start, {steps, rows, inputs});
+    Variable<T> h = part(operands, start, {rows, units}), c, bias_ih, bias_hh;
+    if (name == "lstm") c = part(operands, start, {rows, units});
+    const Variable<T> weight_ih = part(operands, start, {gates, inputs});
+    const Variable<T> weight_hh = part(operands, start, {gates, units});
+    if (!bias.empty()) {
+        bias_ih = part(operands, start, {gates});
+        bias_hh = part(operands, start, {gates});
+    }
+    std::vector<Variable<T>> results;
+    for (std::size_t t = 0; t < steps; ++t) {
+        const Variable<T> x_t = slice(x, {t});
+        if (name == "lstm") {
+            const LSTMState<T> state = lstm_cell(x_t, h, c, weight_ih, weight_hh, bias_ih, bias_hh);
+            h = state.h;
+            c = state.c;
+        } else {
+            h = gru_cell(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh);
+        }
+        results.push_back(flatten(h));
+    }
+    if (name == "lstm") results.push_back(flatten(c));
+    return concatenate(results);
+}
+
+} // namespace
+
+TEST_CASE("steps of lstm_cell and gru_cell agree with PyTorch") {
+    for (const Case& c : tests::reference::recurrent_cases) {
+        const auto call = [](const std::string& text, const auto& x) { return run(text, x); };
+        tests::reference::check<double>(c, call);
+        tests::reference::check<float>(c, call);
+    }
+    CHECK(tests::reference::recurrent_cases.size() == 10);
+}
+
+TEST_CASE_TEMPLATE("lstm_cell of extreme pre-activations", T, float, double) {
+    // i, f, g, o of two units: all open, then all closed.
+    const auto gates = as_variable<T>({8}, {1000, -1000, 1000, -1000, 1000, -1000, 1000, -1000}, true);
+    const auto c = as_variable<T>({2}, {0.5, 0.5}, true), ones = as_variable<T>({2}, {1, 1}, false);
+    const auto [h, next] = lstm_cell(gates, c);
+    CHECK(agree(next, {1.5, 0}));
+    CHECK(agree(h, {std::tanh(1.5), 0}));
+    const auto [dgates, dc] = grad(h, wrt(gates, c), {.seed = ones});
+    CHECK(agree(dgates, {0, 0, 0, 0, 0, 0, 0, 0}));
+    CHECK(agree(dc, {1 - std::tanh(1.5) * std::tanh(1.5), 0}));
+}
+
+TEST_CASE_TEMPLATE("gru_cell of extreme pre-activations", T, float, double) {
+    // r, z, n of two units. The first keeps its state; the second takes tanh(0.5), since its reset gate is closed.
+    const auto a = as_variable<T>({6}, {1000, -1000, 1000, -1000, 1000, 0.5}, true);
+    const auto b = as_variable<T>({6}, {1000, -1000, 1000, -1000, 1000, 1000}, true);
+    const auto h = as_variable<T>({2}, {0.25, 0.75}, true), ones = as_variable<T>({2}, {1, 1}, false);
+    const auto next = gru_cell(a, b, h);
+    CHECK(agree(next, {0.25, std::tanh(0.5)}));
+    const auto [da, db, dh] = grad(next, wrt(a, b, h), {.seed = ones});
+    CHECK(agree(da, {0, 0, 0, 0, 0, 1 - std::tanh(0.5) * std::tanh(0.5)}));
+    CHECK(agree(db, {0, 0, 0, 0, 0, 0}));
+    CHECK(agree(dh, {1, 0}));
+}
+
+TEST_CASE("lstm_cell and gru_cell without gradients, and with few of them") {
+    const auto gates = as_variable<double>({1, 4}, {0.5, 0.25, -0.5, 1}, false);
+    const auto c = as_variable<double>({1, 1}, {2}, true);
+    CHECK_FALSE(lstm_cell(gates, c.detach()).h.requires_grad());
+    // Only the state before: h = o tanh(f c + i g).
+    const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
+    const double t = std::tanh(sigmoid(0.25) * 2 + sigmoid(0.5) * std::tanh(-0.5));
+    CHECK(agree(grad(lstm_cell(gates, c).h, wrt(c))[0], {sigmoid(1) * (1 - t * t) * sigmoid(0.25)}));
+    const auto a = as_variable<double>({1, 3}, {0.5, 0.25, -0.5}, false), h = as_variable<double>({1, 1}, {2}, true);
+    CHECK(agree(grad(gru_cell(a, a, h), wrt(h))[0], {sigmoid(0.5)}));
+}
+
+TEST_CASE("lstm_cell and gru_cell of any number of rows without units") {
+    const Shape shape{std::size_t{1} << 43, 0};
+    const Variable<float> nothing(Tensor<float>(shape), true), seed(Tensor<float>(shape), false);
+    CHECK(grad(lstm_cell(nothing, nothing).h, wrt(nothing), {.seed = seed})[0].shape() == shape);
+    CHECK(grad(gru_cell(nothing, nothing, nothing), wrt(nothing), {.seed = seed})[0].shape() == shape);
+}
+
+TEST_CASE("lstm_cell and gru_cell refuse shapes that do not fit") {
+    const auto c = as_variable<double>({2, 1}, {1, 2}, true);
+    const auto six = as_variable<double>({2, 3}, {1, 2, 3, 4, 5, 6}, true);
+    CHECK(message_of<ShapeError>([&] { lstm_cell(six, c); }) ==
+          "lstm_cell: for a state of shape (..., H) the gates must have shape (..., 4 H), but the state has shape (2, 1) and "
+          "the gates (2, 3)");
+    CHECK(message_of<ShapeError>([&] { gru_cell(six, c, c); }) ==
+          "gru_cell: for a state of shape (..., H) the gates must have shape (..., 3 H), but the state has shape (2, 1) and "
+          "the gates (2, 1)");
+    CHECK_THROWS_AS(gru_cell(six, six, slice(c, {range(0, 1)})), ShapeError);
+    CHECK_THROWS_AS(lstm_cell(Variable{1.0}, Variable{1.0}), ShapeError);
+    CHECK_THROWS_AS(lstm_cell(six, as_variable<double>({3}, {1, 2, 3}, true)), ShapeError);
+    // From weights; a single row is not stretched to a batch.
+    const auto w = as_variable<double>({4, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, true);
+    const auto u = as_variable<double>({4, 1}, {1, 2, 3, 4}, true), two = as_variable<double>({2}, {1, 2}, true);
+    CHECK(lstm_cell(six, c, c, w, u).h.shape() == Shape{2, 1});
+    CHECK(message_of<ShapeError>([&] { lstm_cell(slice(six, {range(0, 1)}), c, c, w, u); }) ==
+          "lstm_cell: an input of shape (1, 3) does not fit a state of shape (2, 1): both must have the same axes but for the "
+          "last");
+    CHECK_THROWS_AS(gru_cell(six, as_variable<double>({}, {1}, true), w, u), ShapeError);
+    CHECK_THROWS_AS(lstm_cell(six, c, slice(c, {range(0, 1)}), w, u), ShapeError);
+    CHECK(message_of<ShapeError>([&] { lstm_cell(six, c, c, u, u); }) ==
+          "lstm_cell: for an input of shape (2, 3) and a state of shape (2, 1) weight_ih must have shape (4, 3), not (4, 1)");
+    CHECK(message_of<ShapeError>([&] { gru_cell(six, c, slice(w, {range(0, 3)}), u); }) ==
+          "gru_cell: for an input of shape (2, 3) and a state of shape (2, 1) weight_hh must have shape (3, 1), not (4, 1)");
+    CHECK(message_of<ShapeError>([&] { lstm_cell(six, c, c, w, u, two); }) ==
+          "lstm_cell: for an input of shape (2, 3) and a state of shape (2, 1) bias_ih must have shape (4), not (2)");
+    CHECK_THROWS_AS(lstm_cell(six, c, c, w, u, {}, two), ShapeError);
+}
