@@ -53,7 +53,7 @@ Dataset<T, std::int64_t> labelled(const char* function, const std::vector<std::s
 } // namespace
 
 template <class T>
-Dataset<T, std::int64_t> make_blobs(std::size_t n, const BlobOptions& options, Generator& generator, Location at) {
+Dataset<T, std::int64_t> make_blobs(std::size_t n, const MakeBlobsOptions& options, Generator& generator, Location at) {
     check_deviation(options.standard_deviation, "standard_deviation", "make_blobs", at);
     std::vector<std::vector<double>> centers = options.at;
     if (centers.empty()) {
@@ -75,7 +75,7 @@ Dataset<T, std::int64_t> make_blobs(std::size_t n, const BlobOptions& options, G
 }
 
 template <class T>
-Dataset<T, std::int64_t> make_moons(std::size_t n, const MoonOptions& options, Generator& generator, Location at) {
+Dataset<T, std::int64_t> make_moons(std::size_t n, const MakeMoonsOptions& options, Generator& generator, Location at) {
     check_deviation(options.noise, "noise", "make_moons", at);
     const std::vector<std::size_t> counts{n / 2, n - n / 2};
     const auto point = [&](std::size_t k, std::size_t i, std::size_t d) {
@@ -87,7 +87,7 @@ Dataset<T, std::int64_t> make_moons(std::size_t n, const MoonOptions& options, G
 }
 
 template <class T>
-Dataset<T, std::int64_t> make_circles(std::size_t n, const CircleOptions& options, Generator& generator, Location at) {
+Dataset<T, std::int64_t> make_circles(std::size_t n, const MakeCirclesOptions& options, Generator& generator, Location at) {
     check_deviation(options.noise, "noise", "make_circles", at);
     if (!(options.factor >= 0 && options.factor < 1)) {
         throw ValueError("make_circles: .factor = " + std::to_string(options.factor) + " is not in [0, 1)", at);
@@ -101,7 +101,7 @@ Dataset<T, std::int64_t> make_circles(std::size_t n, const CircleOptions& option
 }
 
 template <class T>
-Dataset<T, std::int64_t> make_spirals(std::size_t n, const SpiralOptions& options, Generator& generator, Location at) {
+Dataset<T, std::int64_t> make_spirals(std::size_t n, const MakeSpiralsOptions& options, Generator& generator, Location at) {
     check_deviation(options.noise, "noise", "make_spirals", at);
     if (options.arms == 0) throw ValueError("make_spirals: .arms = 0", at);
     std::vector<std::size_t> counts;
@@ -115,7 +115,7 @@ Dataset<T, std::int64_t> make_spirals(std::size_t n, const SpiralOptions& option
 }
 
 template <class T>
-Dataset<T, T> make_linear(std::size_t n, const LinearOptions& options, Generator& generator, Location at) {
+Dataset<T, T> make_linear(std::size_t n, const MakeLinearOptions& options, Generator& generator, Location at) {
     check_deviation(options.noise, "noise", "make_linear", at);
     if (options.weights.empty()) throw ValueError("make_linear: there are no weights", at);
     const Shape shape{n, options.weights.size()};
@@ -131,7 +131,7 @@ Dataset<T, T> make_linear(std::size_t n, const LinearOptions& options, Generator
 }
 
 template <class T>
-Dataset<T, T> make_polynomial(std::size_t n, const PolynomialOptions& options, Generator& generator, Location at) {
+Dataset<T, T> make_polynomial(std::size_t n, const MakePolynomialOptions& options, Generator& generator, Location at) {
     check_deviation(options.noise, "noise", "make_polynomial", at);
     const T low = static_cast<T>(options.low), high = static_cast<T>(options.high);
     if (!(low < high)) throw ValueError("make_polynomial: .low is not below .high", at);
@@ -149,12 +149,12 @@ Dataset<T, T> make_polynomial(std::size_t n, const PolynomialOptions& options, G
 }
 
 #define XGRAD_INSTANTIATE(T)                                                                                                   \
-    template Dataset<T, std::int64_t> make_blobs(std::size_t, const BlobOptions&, Generator&, Location);                       \
-    template Dataset<T, std::int64_t> make_moons(std::size_t, const MoonOptions&, Generator&, Location);                       \
-    template Dataset<T, std::int64_t> make_circles(std::size_t, const CircleOptions&, Generator&, Location);                   \
-    template Dataset<T, std::int64_t> make_spirals(std::size_t, const SpiralOptions&, Generator&, Location);                   \
-    template Dataset<T, T> make_linear(std::size_t, const LinearOptions&, Generator&, Location);                               \
-    template Dataset<T, T> make_polynomial(std::size_t, const PolynomialOptions&, Generator&, Location);
+    template Dataset<T, std::int64_t> make_blobs(std::size_t, const MakeBlobsOptions&, Generator&, Location);                       \
+    template Dataset<T, std::int64_t> make_moons(std::size_t, const MakeMoonsOptions&, Generator&, Location);                       \
+    template Dataset<T, std::int64_t> make_circles(std::size_t, const MakeCirclesOptions&, Generator&, Location);                   \
+    template Dataset<T, std::int64_t> make_spirals(std::size_t, const MakeSpiralsOptions&, Generator&, Location);                   \
+    template Dataset<T, T> make_linear(std::size_t, const MakeLinearOptions&, Generator&, Location);                               \
+    template Dataset<T, T> make_polynomial(std::size_t, const MakePolynomialOptions&, Generator&, Location);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)
 #undef XGRAD_INSTANTIATE

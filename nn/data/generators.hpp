@@ -11,7 +11,7 @@
 
 namespace xgrad::nn {
 
-struct BlobOptions {
+struct MakeBlobsOptions {
     std::size_t features = 2;
     /// The number of blobs, and classes.
     std::size_t centers = 3;
@@ -29,10 +29,10 @@ struct BlobOptions {
 /// @tparam T  float or double
 /// @throws ValueError if there are no features or centers, or they contradict each other; if the standard deviation is negative
 template <class T = float>
-Dataset<T, std::int64_t> make_blobs(std::size_t n, const BlobOptions& options = {}, Generator& generator = default_generator(),
+Dataset<T, std::int64_t> make_blobs(std::size_t n, const MakeBlobsOptions& options = {}, Generator& generator = default_generator(),
                                     Location at = Location::current());
 
-struct MoonOptions {
+struct MakeMoonsOptions {
     /// The standard deviation of the noise on each coordinate.
     double noise = 0;
     bool shuffle = true;
@@ -42,10 +42,10 @@ struct MoonOptions {
 /// from 0 to pi. (scikit-learn's make_moons.)
 /// @throws ValueError if the noise is negative
 template <class T = float>
-Dataset<T, std::int64_t> make_moons(std::size_t n, const MoonOptions& options = {}, Generator& generator = default_generator(),
+Dataset<T, std::int64_t> make_moons(std::size_t n, const MakeMoonsOptions& options = {}, Generator& generator = default_generator(),
                                     Location at = Location::current());
 
-struct CircleOptions {
+struct MakeCirclesOptions {
     /// The standard deviation of the noise on each coordinate.
     double noise = 0;
     /// The radius of the inner circle.
@@ -57,10 +57,10 @@ struct CircleOptions {
 /// make_circles.)
 /// @throws ValueError if the noise is negative, or the factor is not in [0, 1)
 template <class T = float>
-Dataset<T, std::int64_t> make_circles(std::size_t n, const CircleOptions& options = {},
+Dataset<T, std::int64_t> make_circles(std::size_t n, const MakeCirclesOptions& options = {},
                                       Generator& generator = default_generator(), Location at = Location::current());
 
-struct SpiralOptions {
+struct MakeSpiralsOptions {
     /// The number of spirals, and classes.
     std::size_t arms = 2;
     /// How often a spiral winds about the origin.
@@ -74,10 +74,10 @@ struct SpiralOptions {
 /// t = 2 pi (turns r + k / arms), with r evenly from 0 to 1. As many on each; the first get what is left.
 /// @throws ValueError if there are no arms, or the noise is negative
 template <class T = float>
-Dataset<T, std::int64_t> make_spirals(std::size_t n, const SpiralOptions& options = {},
+Dataset<T, std::int64_t> make_spirals(std::size_t n, const MakeSpiralsOptions& options = {},
                                       Generator& generator = default_generator(), Location at = Location::current());
 
-struct LinearOptions {
+struct MakeLinearOptions {
     /// One for each feature.
     std::vector<double> weights{1};
     double bias = 0;
@@ -89,10 +89,10 @@ struct LinearOptions {
 /// (scikit-learn's make_regression with weights that are known.)
 /// @throws ValueError if there are no weights, or the noise is negative
 template <class T = float>
-Dataset<T, T> make_linear(std::size_t n, const LinearOptions& options = {}, Generator& generator = default_generator(),
+Dataset<T, T> make_linear(std::size_t n, const MakeLinearOptions& options = {}, Generator& generator = default_generator(),
                           Location at = Location::current());
 
-struct PolynomialOptions {
+struct MakePolynomialOptions {
     /// Those of 1, x, x^2, ...
     std::vector<double> coefficients{0, 0, 1};
     /// The interval of x.
@@ -104,7 +104,7 @@ struct PolynomialOptions {
 /// n numbers x uniform in [low, high), of shape (n, 1), with the targets y = c_0 + c_1 x + c_2 x^2 + ... + noise, of shape (n).
 /// @throws ValueError if the interval is empty, or the noise is negative
 template <class T = float>
-Dataset<T, T> make_polynomial(std::size_t n, const PolynomialOptions& options = {}, Generator& generator = default_generator(),
+Dataset<T, T> make_polynomial(std::size_t n, const MakePolynomialOptions& options = {}, Generator& generator = default_generator(),
                               Location at = Location::current());
 
 } // namespace xgrad::nn
