@@ -1,11 +1,10 @@
 #include "tests/message_of.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <xgrad/xgrad.hpp>
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <unistd.h>
 
 using namespace xgrad;
 
@@ -26,14 +25,11 @@ struct Net : nn::Module<Net> {
     }
 };
 
-std::string temporary(const char* name) {
-    return (std::filesystem::temp_directory_path() / ("xgrad_" + std::to_string(getpid()) + name)).string();
-}
-
 } // namespace
 
 TEST_CASE("a model comes back from its file, under PyTorch's names") {
-    const std::string path = temporary("model.safetensors");
+    const tests::TemporaryFolder folder;
+    const std::string path = folder / "model.safetensors";
     manual_seed(1);
     Net net;
     const auto x = Variable<float>(random_normal<float>({3, 1, 4, 4}), false);
@@ -53,11 +49,11 @@ TEST_CASE("a model comes back from its file, under PyTorch's names") {
     const auto y = net(x), z = other(x);
     CHECK(std::equal(y.tensor().begin(), y.tensor().end(), z.tensor().begin()));
     CHECK(&parameters[0].cell() == &other.conv.weight.cell());
-    std::filesystem::remove(path);
 }
 
 TEST_CASE("a file that does not fit the model leaves it as it was") {
-    const std::string path = temporary("other.safetensors");
+    const tests::TemporaryFolder folder;
+    const std::string path = folder / "other.safetensors";
     nn::Linear layer(3, 2);
     nn::StateDict state = layer.state_dict();
     state.erase("bias");
@@ -73,7 +69,6 @@ TEST_CASE("a file that does not fit the model leaves it as it was") {
     nn::Linear<double> wide(3, 2);
     CHECK_THROWS_AS(nn::load(wide, path, false), ValueError);
     CHECK_THROWS_AS(nn::load(layer, path + ".not there"), nn::FileError);
-    std::filesystem::remove(path);
 }
 
 TEST_CASE("the parts of a checkpoint do not mix") {
@@ -81,7 +76,8 @@ TEST_CASE("the parts of a checkpoint do not mix") {
     checkpoint.add("model", {{"a", Tensor<float>({1}, 1.0F)}, {"b.c", Tensor<double>({2}, 2.0)}});
     checkpoint.add("model2", {{"a", Tensor<std::int64_t>({1}, 3)}});
     checkpoint.text["note"] = "äöü\n";
-    const std::string path = temporary("checkpoint.safetensors");
+    const tests::TemporaryFolder folder;
+    const std::string path = folder / "checkpoint.safetensors";
     CHECK_FALSE(nn::Checkpoint::exists(path));
     checkpoint.save(path);
     CHECK(nn::Checkpoint::exists(path));
@@ -92,5 +88,4 @@ TEST_CASE("the parts of a checkpoint do not mix") {
     CHECK(read.part("mode").empty());
     CHECK(read.text_of("note") == "äöü\n");
     CHECK(tests::message_of<ValueError>([&] { read.text_of("epoch"); }) == "Checkpoint: there is no text \"epoch\"");
-    std::filesystem::remove(path);
 }
