@@ -51,18 +51,19 @@ class Strands {
     /// Unfolds `image` (channels, height, width), of as many channels as there is room for, or fewer.
     void fill(const T* image, std::size_t channels) const {
         const auto& [h, w] = windows_;
-        T* to = elements_.data();
+        const std::size_t size = rows_ * w.places; // of one remainder's rows
         for (std::size_t c = 0; c < channels; ++c, image += windows_.pixels()) {
             for (std::size_t j = 0; j < w.kernel; ++j) {
                 const Slide::Range inside = w.inside(j);
-                const std::ptrdiff_t first = w.pixel(inside.begin, j);
+                if (inside.size() == 0) continue;
+                const std::size_t first = static_cast<std::size_t>(w.pixel(inside.begin, j));
                 for (std::size_t phase = 0; phase < phases_; ++phase) {
+                    T* const to = elements_.data() + ((c * w.kernel + j) * phases_ + phase) * size + inside.begin;
                     const std::size_t remainder = phase * h.dilation % h.stride;
-                    for (std::size_t row = 0; row < rows_; ++row, to += w.places) {
-                        const std::ptrdiff_t y = static_cast<std::ptrdiff_t>(row * h.stride + remainder) -
-                                                 static_cast<std::ptrdiff_t>(h.padding);
-                        if (y < 0 || y >= static_cast<std::ptrdiff_t>(h.extent)) continue;
-                        copy(image + y * static_cast<std::ptrdiff_t>(w.extent) + first, inside.size(), to + inside.begin);
+                    const Slide::Range rows = h.on_image(remainder, rows_);
+                    for (std::size_t row = rows.begin; row < rows.end; ++row) {
+                        const std::size_t y = row * h.stride + remainder - h.padding;
+                        copy(image + y * w.extent + first, inside.size(), to + row * w.places);
                     }
                 }
             }
@@ -186,12 +187,15 @@ class PackedWeight {
         T* to = elements_.data();
         for (std::size_t block = 0; block < channels_.count; ++block) {
             for (std::size_t part = 0; part < rows_.count; ++part) {
-                for (std::size_t c = 0; c < channels_.length(block); ++c) {
-                    for (std::size_t tap = 0; tap < taps; ++tap) {
-                        for (std::size_t m = 0; m < rows_.length(part); ++m)
-                            *to++ = at(rows_.begin(part) + m, channels_.begin(block) + c, tap);
+                const std::size_t rows = rows_.length(part), channels_of_block = channels_.length(block);
+                for (std::size_t m = 0; m < rows; ++m) {
+                    T* element = to + m;
+                    for (std::size_t c = 0; c < channels_of_block; ++c) {
+                        for (std::size_t tap = 0; tap < taps; ++tap, element += rows)
+                            *element = at(rows_.begin(part) + m, channels_.begin(block) + c, tap);
                     }
                 }
+                to += rows * channels_of_block * taps;
             }
         }
     }

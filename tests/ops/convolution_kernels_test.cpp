@@ -57,8 +57,9 @@ template <class T>
 void check(const ConvolutionExtents& e) {
     const auto& [h, w] = e.windows;
     INFO(std::string(std::is_same_v<T, float> ? "float" : "double"), ": groups ", e.groups, ", in ", e.in, ", out ", e.out);
-    INFO("height ", h.extent, ", kernel ", h.kernel, ", stride ", h.stride, ", padding ", h.padding, ", dilation ", h.dilation);
-    INFO("width ", w.extent, ", kernel ", w.kernel, ", stride ", w.stride, ", padding ", w.padding, ", dilation ", w.dilation);
+    INFO("extents, kernel, stride, padding, dilation of the height: ", h.extent, " ", h.kernel, " ", h.stride, " ",
+         h.padding, " ", h.dilation);
+    INFO("and of the width: ", w.extent, " ", w.kernel, " ", w.stride, " ", w.padding, " ", w.dilation);
     const std::array<std::vector<T>, 3> arrays{integers<T>(e.size(Role::input), 1), integers<T>(e.size(Role::weight), 2),
                                                integers<T>(e.size(Role::output), 3)};
     const auto& [x, weight, y] = arrays;
@@ -95,8 +96,10 @@ void check(const ConvolutionExtents& e) {
     }
 }
 
-Slide slide(std::size_t extent, std::size_t kernel, std::size_t stride = 1, std::size_t padding = 0, std::size_t dilation = 1) {
-    return {extent, kernel, stride, padding, dilation, (extent + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1};
+Slide slide(std::size_t extent, std::size_t kernel, std::size_t stride = 1, std::size_t padding = 0,
+            std::size_t dilation = 1) {
+    const std::size_t places = (extent + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+    return {extent, kernel, stride, padding, dilation, places};
 }
 
 } // namespace

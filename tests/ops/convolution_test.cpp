@@ -238,14 +238,17 @@ TEST_CASE("a transposed convolution refuses what makes no sense") {
     CHECK(shape_error([&] { conv_transpose2d(x, w, zeros({3}), {.groups = 2}); }) ==
           "conv_transpose2d: the bias of 6 channels must have the shape (6), not (3)");
     CHECK(shape_error([&] { conv_transpose2d(x, w, {.padding = {4, 0}}); }) ==
-          "conv_transpose2d: the result would have the extents (-1, 7): input (2, 4, 5, 5), kernel (3, 3), padding (4, 0)");
+          "conv_transpose2d: the result would have the extents (-1, 7): input (2, 4, 5, 5), kernel (3, 3), "
+          "padding (4, 0)");
     CHECK(value_error([&] { conv_transpose2d(x, w, {.output_padding = 1}); }) ==
-          "conv_transpose2d: output_padding (1, 1) must be less than the stride or the dilation, which are (1, 1) and (1, 1)");
+          "conv_transpose2d: output_padding (1, 1) must be less than the stride or the dilation, which are (1, 1) and "
+          "(1, 1)");
     CHECK(value_error([&] { conv_transpose2d(x, w, {.stride = 2, .output_padding = -1}); }) ==
           "conv_transpose2d: output_padding must be 0 or more, not (-1, -1)");
-    CHECK(value_error([&] { conv_transpose1d(zeros({2, 4, 5}), zeros({4, 3, 3}), {.stride = 0}); }) ==
+    const auto x1 = zeros({2, 4, 5}), w1 = zeros({4, 3, 3});
+    CHECK(value_error([&] { conv_transpose1d(x1, w1, {.stride = 0}); }) ==
           "conv_transpose1d: stride must be at least 1, not 0");
-    CHECK(value_error([&] { conv_transpose1d(zeros({2, 4, 5}), zeros({4, 3, 3}), {.stride = 2, .output_padding = 2}); }) ==
+    CHECK(value_error([&] { conv_transpose1d(x1, w1, {.stride = 2, .output_padding = 2}); }) ==
           "conv_transpose1d: output_padding 2 must be less than the stride or the dilation, which are 2 and 1");
     CHECK_THROWS_AS(conv_transpose2d(x, w, {.stride = 2147483647}), ShapeError);
     CHECK_THROWS_AS(conv_transpose2d(x, w, {.dilation = 2147483647}), ShapeError);
