@@ -25,23 +25,26 @@ template <class T>
 class Strands {
   public:
     Strands(std::size_t channels, const Windows& windows)
-        : windows_(windows),
-          period_(windows.h.stride / std::gcd(windows.h.stride, windows.h.dilation)),
-          phases_(std::min(period_, windows.h.kernel)),
-          rows_((windows.h.places - 1) + (windows.h.dilation * (windows.h.kernel - 1)) / windows.h.stride + 1),
-          offsets_(Shape{channels * windows.taps()}),
-          elements_(Shape{channels * windows.w.kernel * phases_ * rows_ * windows.w.places + Batch<T>::size}) {
+        : windows_(windows), period_(period(windows.h)), remainders_(std::min(period_, windows.h.kernel)),
+          rows_(rows(windows.h)), offsets_(Shape{channels * windows.taps()}),
+          elements_(Shape{channels * windows.w.kernel * remainders_ * rows_ * windows.w.places + Batch<T>::size}) {
         const auto& [h, w] = windows;
         std::size_t* offset = offsets_.data();
         for (std::size_t c = 0; c < channels; ++c) {
             for (std::size_t i = 0; i < h.kernel; ++i) {
                 const std::size_t row = i % period_ * rows_ + i * h.dilation / h.stride;
                 for (std::size_t j = 0; j < w.kernel; ++j)
-                    *offset++ = ((c * w.kernel + j) * phases_ * rows_ + row) * w.places;
+                    *offset++ = ((c * w.kernel + j) * remainders_ * rows_ + row) * w.places;
             }
         }
         // The padding stays what it is; beyond the last row, loads of whole batches read a few elements.
         std::fill_n(elements_.data(), elements_.size(), T(0));
+    }
+
+    /// Whether they take no more memory than the unfolded matrix: between far dilated taps lie rows that none meets.
+    static bool are_small(const Windows& windows) noexcept {
+        const Slide& h = windows.h;
+        return std::min(period(h), h.kernel) * rows(h) <= h.kernel * h.places;
     }
 
     const std::size_t* offsets() const noexcept { return offsets_.data(); }
@@ -49,7 +52,7 @@ class Strands {
     const T* data() const noexcept { return elements_.data(); }
 
     /// Unfolds `image` (channels, height, width), of as many channels as there is room for, or fewer.
-    void fill(const T* image, std::size_t channels) const {
+    void fill(const T* image, std::size_t channels) {
         const auto& [h, w] = windows_;
         const std::size_t size = rows_ * w.places; // of one remainder's rows
         for (std::size_t c = 0; c < channels; ++c, image += windows_.pixels()) {
@@ -57,9 +60,9 @@ class Strands {
                 const Slide::Range inside = w.inside(j);
                 if (inside.size() == 0) continue;
                 const std::size_t first = static_cast<std::size_t>(w.pixel(inside.begin, j));
-                for (std::size_t phase = 0; phase < phases_; ++phase) {
-                    T* const to = elements_.data() + ((c * w.kernel + j) * phases_ + phase) * size + inside.begin;
-                    const std::size_t remainder = phase * h.dilation % h.stride;
+                for (std::size_t r = 0; r < remainders_; ++r) {
+                    T* const to = elements_.data() + ((c * w.kernel + j) * remainders_ + r) * size + inside.begin;
+                    const std::size_t remainder = r * h.dilation % h.stride;
                     const Slide::Range rows = h.on_image(remainder, rows_);
                     for (std::size_t row = rows.begin; row < rows.end; ++row) {
                         const std::size_t y = row * h.stride + remainder - h.padding;
@@ -83,10 +86,13 @@ class Strands {
         if (i < n) store_partial(load_partial(from + i, n - i), to + i, n - i);
     }
 
+    /// After how many taps the remainders of their rows, i * dilation mod stride, recur.
+    static std::size_t period(const Slide& h) noexcept { return h.stride / std::gcd(h.stride, h.dilation); }
+    /// How many rows of one remainder there are.
+    static std::size_t rows(const Slide& h) noexcept { return h.places + h.dilation * (h.kernel - 1) / h.stride; }
+
     Windows windows_;
-    std::size_t period_; ///< the remainders of the taps' rows, i * dilation mod stride, recur after so many
-    std::size_t phases_; ///< how many remainders there are
-    std::size_t rows_;   ///< of each remainder
+    std::size_t period_, remainders_, rows_;
     Tensor<std::size_t> offsets_;
     Tensor<T> elements_;
 };
@@ -230,7 +236,7 @@ class PackedWeight {
 template <class T, class Weight>
 void convolve(const ConvolutionExtents& e, const T* x, const Weight& weight, const T* bias, T* y, bool fresh) {
     const Parts blocks = channel_blocks(e.in, e.windows);
-    const Strands<T> strands(blocks.size, e.windows);
+    Strands<T> strands(blocks.size, e.windows);
     const std::size_t pixels = e.windows.pixels(), places = e.windows.places();
     for (std::size_t g = 0; g < e.groups; ++g) {
         const PackedWeight<T> packed(e.out, blocks, e.windows.taps(),
@@ -312,45 +318,11 @@ void for_each_sum_tile(std::size_t rows, std::size_t strands, Tile&& tile) {
     }
 }
 
-} // namespace
-
+/// The gradient of the weight from the input x and the adjoint y of the output.
 template <class T>
-void direct_output(const ConvolutionExtents& e, const T* input, const T* weight, const T* bias, T* output, bool fresh) {
-    const std::size_t taps = e.windows.taps();
-    const auto at = [=, &e](std::size_t g, std::size_t row, std::size_t channel, std::size_t tap) {
-        return weight[((g * e.out + row) * e.in + channel) * taps + tap];
-    };
-    convolve(e, input, at, bias, output, fresh);
-}
-
-bool has_direct_input(const ConvolutionExtents& e) noexcept {
-    const auto turns = [](const Slide& slide) {
-        return slide.stride == 1 && slide.padding <= slide.dilation * (slide.kernel - 1) && slide.places > 0;
-    };
-    return turns(e.windows.h) && turns(e.windows.w);
-}
-
-template <class T>
-void direct_input(const ConvolutionExtents& e, const T* output, const T* weight, const T* bias, T* input, bool fresh) {
-    const auto turned = [](const Slide& s) {
-        return Slide{s.places, s.kernel, 1, s.dilation * (s.kernel - 1) - s.padding, s.dilation, s.extent};
-    };
-    const ConvolutionExtents transposed{e.samples, e.groups, e.out, e.in, {turned(e.windows.h), turned(e.windows.w)}};
-    const std::size_t taps = e.windows.taps();
-    const auto at = [=, &e](std::size_t g, std::size_t row, std::size_t channel, std::size_t tap) {
-        return weight[((g * e.out + channel) * e.in + row) * taps + (taps - 1 - tap)];
-    };
-    convolve(transposed, output, at, bias, input, fresh);
-}
-
-bool has_direct_weight(const ConvolutionExtents& e) noexcept {
-    return e.out * e.in * e.windows.taps() * sizeof(Batch<float>) <= (std::size_t{5} << 19); // 2.5 MiB
-}
-
-template <class T>
-void direct_weight(const ConvolutionExtents& e, const T* input, const T* output, T* weight, bool fresh) {
+void sum_products(const ConvolutionExtents& e, const T* x, const T* y, T* weight, bool fresh) {
     constexpr std::size_t W = Batch<T>::size;
-    const Strands<T> strands(e.in, e.windows);
+    Strands<T> strands(e.in, e.windows);
     const std::size_t places = e.windows.places(), taps = strands.count();
     const std::size_t in_size = e.in * e.windows.pixels(), out_size = e.out * places;
     const Tensor<T> sums(Shape{e.out * taps * W}); // a batch for each element
@@ -358,10 +330,10 @@ void direct_weight(const ConvolutionExtents& e, const T* input, const T* output,
         std::fill_n(sums.data(), sums.size(), T(0));
         for (std::size_t n = 0; n < e.samples; ++n) {
             const std::size_t part = n * e.groups + g;
-            strands.fill(input + part * in_size, e.in);
+            strands.fill(x + part * in_size, e.in);
             T* to = sums.data();
             for_each_sum_tile(e.out, taps, [&](std::size_t row, std::size_t rows, std::size_t tap, std::size_t count) {
-                sum_tiles<T>[(rows - 1) * sum_strands + count - 1](output + part * out_size + row * places, strands.data(),
+                sum_tiles<T>[(rows - 1) * sum_strands + count - 1](y + part * out_size + row * places, strands.data(),
                                                                    strands.offsets() + tap, places, to);
                 to += rows * count * W;
             });
@@ -379,10 +351,61 @@ void direct_weight(const ConvolutionExtents& e, const T* input, const T* output,
     }
 }
 
+/// Whether each axis allows a transposed convolution to be a convolution, with the kernel turned round.
+bool is_turnable(const Windows& windows) noexcept {
+    const auto turns = [](const Slide& s) { return s.stride == 1 && s.padding <= s.dilation * (s.kernel - 1); };
+    return turns(windows.h) && turns(windows.w);
+}
+
+/// The windows of the convolution that the transposed one is.
+/// @pre is_turnable(windows)
+Windows turned(const Windows& windows) noexcept {
+    const auto turn = [](const Slide& s) {
+        return Slide{s.places, s.kernel, 1, s.dilation * (s.kernel - 1) - s.padding, s.dilation, s.extent};
+    };
+    return {turn(windows.h), turn(windows.w)};
+}
+
+} // namespace
+
+bool has_direct_way(const ConvolutionExtents& e, Role role) noexcept {
+    const Windows& windows = e.windows;
+    const bool empty = e.size(Role::weight) == 0 || windows.places() == 0 || windows.pixels() == 0;
+    // The unfolded matrix of a single tap is the image itself.
+    if (empty || (windows.taps() == 1 && windows.h.stride == 1 && windows.w.stride == 1)) return false;
+    if (role == Role::input) return is_turnable(windows) && Strands<float>::are_small(turned(windows));
+    // The partial sums of the weight's gradient must stay in the cache, of the second level.
+    const bool few_sums = e.out * e.in * windows.taps() * sizeof(Batch<float>) <= (std::size_t{5} << 19);
+    return Strands<float>::are_small(windows) && (role == Role::output || few_sums);
+}
+
+template <class T>
+void contract_directly(const ConvolutionExtents& e, Role role, const std::array<const T*, 3>& arrays, const T* bias,
+                       T* result, bool fresh) {
+    const auto& [samples, groups, in, out, windows] = e;
+    const auto& [x, weight, y] = arrays;
+    const auto index = [in = e.in, out = e.out, taps = e.windows.taps()](std::size_t g, std::size_t o, std::size_t c,
+                                                                        std::size_t tap) {
+        return ((g * out + o) * in + c) * taps + tap;
+    };
+    if (role == Role::output) {
+        const auto at = [index, w = weight](std::size_t g, std::size_t row, std::size_t channel, std::size_t tap) {
+            return w[index(g, row, channel, tap)];
+        };
+        convolve(e, x, at, bias, result, fresh);
+    } else if (role == Role::input) {
+        const auto at = [index, w = weight, last = windows.taps() - 1](std::size_t g, std::size_t row, std::size_t channel,
+                                                                      std::size_t tap) {
+            return w[index(g, channel, row, last - tap)];
+        };
+        convolve({samples, groups, out, in, turned(windows)}, y, at, bias, result, fresh);
+    } else {
+        sum_products(e, x, y, result, fresh);
+    }
+}
+
 #define XGRAD_INSTANTIATE(T)                                                                                           \
-    template void direct_output(const ConvolutionExtents&, const T*, const T*, const T*, T*, bool);                    \
-    template void direct_input(const ConvolutionExtents&, const T*, const T*, const T*, T*, bool);                     \
-    template void direct_weight(const ConvolutionExtents&, const T*, const T*, T*, bool);
+    template void contract_directly(const ConvolutionExtents&, Role, const std::array<const T*, 3>&, const T*, T*, bool);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)
 #undef XGRAD_INSTANTIATE

@@ -133,6 +133,7 @@ TEST_CASE_TEMPLATE("the sums of a convolution with every kind of window", T, flo
             }
         }
     }
+    check<T>({1, 1, 2, 2, {slide(41, 3, 1, 0, 20), slide(5, 2)}}); // the taps far apart
     // Fewer places than there is room for, as a transposed convolution with output_padding has them.
     Slide fewer = slide(9, 3, 2, 1, 1);
     --fewer.places;

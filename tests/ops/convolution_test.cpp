@@ -145,6 +145,14 @@ TEST_CASE_TEMPLATE("a convolution of nothing", T, float, double) {
     }
 }
 
+TEST_CASE("a convolution whose taps lie far beyond the image") {
+    const auto x = operand<double>({1, 1, 2, 2}, 0), w = operand<double>({1, 1, 3, 1}, 1);
+    const auto y = conv2d(x, w, {.padding = {1 << 30, 0}, .dilation = {1 << 30, 1}});
+    REQUIRE(y.shape() == x.shape()); // the middle tap alone meets the image
+    for (std::size_t i = 0; i < 4; ++i) CHECK(y.tensor().data()[i] == x.tensor().data()[i] * w.tensor().data()[1]);
+    CHECK(grad(sum(y), wrt(x))[0].tensor().data()[0] == w.tensor().data()[1]);
+}
+
 TEST_CASE("a convolution takes arrays beside Variables, and tells where it was called") {
     const Array<double> images = xt::ones<double>({1, 1, 3, 3});
     const auto w = operand<double>({1, 1, 2, 2}, 0);
