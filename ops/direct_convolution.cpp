@@ -351,54 +351,109 @@ void sum_products(const ConvolutionExtents& e, const T* x, const T* y, T* weight
     }
 }
 
-/// Whether each axis allows a transposed convolution to be a convolution, with the kernel turned round.
-bool is_turnable(const Windows& windows) noexcept {
-    const auto turns = [](const Slide& s) { return s.stride == 1 && s.padding <= s.dilation * (s.kernel - 1); };
-    return turns(windows.h) && turns(windows.w);
+// ---------------------------------------------------------------------------------------------------------------------
+// Transposed: convolutions with the kernel turned round
+
+/// Along one axis the part of a transposed convolution that computes every stride-th pixel: a convolution of the output,
+/// with a stride of 1, with every stride-th tap of the kernel.
+struct Interleaved {
+    Slide slide;
+    std::size_t last, step; ///< taps of the kernel
+
+    /// Which of the kernel's taps tap `t` of this one is.
+    std::size_t tap(std::size_t t) const noexcept { return last - t * step; }
+};
+
+/// The last tap that meets the pixels `remainder`, `remainder + stride`, ...
+/// @pre stride and dilation have no common factor, and stride <= kernel: then there is one
+std::size_t last_tap(const Slide& s, std::size_t remainder) noexcept {
+    std::size_t tap = s.kernel - 1;
+    while (tap * s.dilation % s.stride != (remainder + s.padding) % s.stride) --tap;
+    return tap;
 }
 
-/// The windows of the convolution that the transposed one is.
-/// @pre is_turnable(windows)
-Windows turned(const Windows& windows) noexcept {
-    const auto turn = [](const Slide& s) {
-        return Slide{s.places, s.kernel, 1, s.dilation * (s.kernel - 1) - s.padding, s.dilation, s.extent};
-    };
-    return {turn(windows.h), turn(windows.w)};
+/// Whether there is such a part for every remainder of the pixels: each must have its taps, and not more padding than
+/// they reach over.
+bool is_interleaved(const Slide& s) noexcept {
+    if (s.stride > s.kernel || std::gcd(s.stride, s.dilation) != 1) return false;
+    for (std::size_t remainder = 0; remainder < s.stride; ++remainder) {
+        if (last_tap(s, remainder) * s.dilation < remainder + s.padding) return false;
+    }
+    return true;
+}
+
+/// The part of the pixels `remainder`, `remainder + stride`, ...
+/// @pre is_interleaved(s), remainder < s.extent
+Interleaved interleaved(const Slide& s, std::size_t remainder) noexcept {
+    const std::size_t last = last_tap(s, remainder);
+    return {.slide = {.extent = s.places,
+                      .kernel = last / s.stride + 1,
+                      .stride = 1,
+                      .padding = (last * s.dilation - remainder - s.padding) / s.stride,
+                      .dilation = s.dilation,
+                      .places = (s.extent - remainder - 1) / s.stride + 1},
+            .last = last,
+            .step = s.stride};
+}
+
+/// The transposed convolution of y, by the remainders of the pixels.
+/// @param weight  as convolve() takes it
+template <class T, class Weight>
+void convolve_transposed(const ConvolutionExtents& e, const T* y, const Weight& weight, const T* bias, T* x, bool fresh) {
+    const auto& [h, w] = e.windows;
+    for (std::size_t rh = 0; rh < std::min(h.stride, h.extent); ++rh) {
+        for (std::size_t rw = 0; rw < std::min(w.stride, w.extent); ++rw) {
+            const Interleaved ph = interleaved(h, rh), pw = interleaved(w, rw);
+            const ConvolutionExtents part{e.samples, e.groups, e.out, e.in, {ph.slide, pw.slide}};
+            const Tensor<std::size_t> taps(Shape{part.windows.taps()});
+            for (std::size_t t = 0; t < taps.size(); ++t)
+                taps.data()[t] = ph.tap(t / pw.slide.kernel) * w.kernel + pw.tap(t % pw.slide.kernel);
+            const auto at = [&weight, tap = taps.data()](std::size_t g, std::size_t row, std::size_t channel,
+                                                         std::size_t t) { return weight(g, channel, row, tap[t]); };
+            if (h.stride == 1 && w.stride == 1) return convolve(part, y, at, bias, x, fresh);
+            const Tensor<T> pixels(Shape{part.size(Role::output)});
+            convolve(part, y, at, bias, pixels.data(), true);
+            const T* from = pixels.data();
+            for (T* image = x; image < x + e.size(Role::input); image += e.windows.pixels()) {
+                for (std::size_t row = rh; row < h.extent; row += h.stride) {
+                    T* const to = image + row * w.extent;
+                    for (std::size_t column = rw; column < w.extent; column += w.stride, ++from)
+                        to[column] = fresh ? *from : to[column] + *from;
+                }
+            }
+        }
+    }
 }
 
 } // namespace
 
 bool has_direct_way(const ConvolutionExtents& e, Role role) noexcept {
-    const Windows& windows = e.windows;
-    const bool empty = e.size(Role::weight) == 0 || windows.places() == 0 || windows.pixels() == 0;
+    const auto& [h, w] = e.windows;
+    const bool empty = e.size(Role::weight) == 0 || e.windows.places() == 0 || e.windows.pixels() == 0;
     // The unfolded matrix of a single tap is the image itself.
-    if (empty || (windows.taps() == 1 && windows.h.stride == 1 && windows.w.stride == 1)) return false;
-    if (role == Role::input) return is_turnable(windows) && Strands<float>::are_small(turned(windows));
+    if (empty || (e.windows.taps() == 1 && h.stride == 1 && w.stride == 1)) return false;
+    if (role == Role::input) {
+        return is_interleaved(h) && is_interleaved(w) &&
+               Strands<float>::are_small({interleaved(h, 0).slide, interleaved(w, 0).slide});
+    }
     // The partial sums of the weight's gradient must stay in the cache, of the second level.
-    const bool few_sums = e.out * e.in * windows.taps() * sizeof(Batch<float>) <= (std::size_t{5} << 19);
-    return Strands<float>::are_small(windows) && (role == Role::output || few_sums);
+    const bool few_sums = e.out * e.in * e.windows.taps() * sizeof(Batch<float>) <= (std::size_t{5} << 19);
+    return Strands<float>::are_small(e.windows) && (role == Role::output || few_sums);
 }
 
 template <class T>
 void contract_directly(const ConvolutionExtents& e, Role role, const std::array<const T*, 3>& arrays, const T* bias,
                        T* result, bool fresh) {
-    const auto& [samples, groups, in, out, windows] = e;
-    const auto& [x, weight, y] = arrays;
-    const auto index = [in = e.in, out = e.out, taps = e.windows.taps()](std::size_t g, std::size_t o, std::size_t c,
-                                                                        std::size_t tap) {
-        return ((g * out + o) * in + c) * taps + tap;
+    const T* const x = arrays[0];
+    const T* const y = arrays[2];
+    const auto weight = [w = arrays[1], out = e.out, in = e.in, taps = e.windows.taps()](
+                            std::size_t g, std::size_t o, std::size_t c, std::size_t tap) {
+        return w[((g * out + o) * in + c) * taps + tap];
     };
     if (role == Role::output) {
-        const auto at = [index, w = weight](std::size_t g, std::size_t row, std::size_t channel, std::size_t tap) {
-            return w[index(g, row, channel, tap)];
-        };
-        convolve(e, x, at, bias, result, fresh);
+        convolve(e, x, weight, bias, result, fresh);
     } else if (role == Role::input) {
-        const auto at = [index, w = weight, last = windows.taps() - 1](std::size_t g, std::size_t row, std::size_t channel,
-                                                                      std::size_t tap) {
-            return w[index(g, channel, row, last - tap)];
-        };
-        convolve({samples, groups, out, in, turned(windows)}, y, at, bias, result, fresh);
+        convolve_transposed(e, y, weight, bias, result, fresh);
     } else {
         sum_products(e, x, y, result, fresh);
     }

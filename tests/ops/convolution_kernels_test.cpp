@@ -134,6 +134,9 @@ TEST_CASE_TEMPLATE("the sums of a convolution with every kind of window", T, flo
         }
     }
     check<T>({1, 1, 2, 2, {slide(41, 3, 1, 0, 20), slide(5, 2)}}); // the taps far apart
+    check<T>({2, 2, 3, 2, {slide(9, 5, 2, 2), slide(8, 4, 3, 1, 2)}}); // strides along both axes
+    check<T>({1, 1, 2, 3, {slide(10, 4, 4), slide(7, 3, 2, 1)}});
+    check<T>({1, 1, 2, 2, {slide(1, 3, 2, 1), slide(2, 4, 3, 1)}}); // images smaller than a stride
     // Fewer places than there is room for, as a transposed convolution with output_padding has them.
     Slide fewer = slide(9, 3, 2, 1, 1);
     --fewer.places;
