@@ -55,14 +55,14 @@ std::vector<T> integers(std::size_t size, std::size_t seed) {
 /// Computes each array's derivative fresh, with a bias, and added to what is there.
 template <class T>
 void check(const ConvolutionExtents& e) {
-    const auto& [h, w] = e.windows;
+    const Slide &h = e.windows.h, &w = e.windows.w;
     INFO(std::string(std::is_same_v<T, float> ? "float" : "double"), ": groups ", e.groups, ", in ", e.in, ", out ", e.out);
     INFO("extents, kernel, stride, padding, dilation of the height: ", h.extent, " ", h.kernel, " ", h.stride, " ",
          h.padding, " ", h.dilation);
     INFO("and of the width: ", w.extent, " ", w.kernel, " ", w.stride, " ", w.padding, " ", w.dilation);
     const std::array<std::vector<T>, 3> arrays{integers<T>(e.size(Role::input), 1), integers<T>(e.size(Role::weight), 2),
                                                integers<T>(e.size(Role::output), 3)};
-    const auto& [x, weight, y] = arrays;
+    const std::vector<T> &x = arrays[0], &weight = arrays[1], &y = arrays[2];
     std::array<std::vector<T>, 3> expected;
     for (std::size_t role = 0; role < 3; ++role) expected[role].resize(arrays[role].size());
     for_each_term(e, [&](std::size_t input, std::size_t tap, std::size_t output) {
