@@ -168,13 +168,14 @@ constexpr auto multiply_tiles = []<std::size_t... I>(std::index_sequence<I...>) 
         &multiply_tile<T, I / max_batches + 1, std::min(I % max_batches + 1, tile_batches(I / max_batches + 1))>...};
 }(std::make_index_sequence<max_rows * max_batches>());
 
-/// Parts of nearly equal size, none larger than `most`.
+/// As few parts as can be, none larger than `most`, of sizes that differ by no more than 1.
 struct Parts {
     Parts(std::size_t total, std::size_t most) noexcept
         : total(total), count((total + most - 1) / most), size(count == 0 ? 0 : (total + count - 1) / count) {}
-    std::size_t total, count, size;
-    std::size_t begin(std::size_t part) const noexcept { return part * size; }
-    std::size_t length(std::size_t part) const noexcept { return std::min(size, total - begin(part)); }
+    std::size_t total, count;
+    std::size_t size; ///< of the first, which is one of the largest
+    std::size_t begin(std::size_t part) const noexcept { return part * (total / count) + std::min(part, total % count); }
+    std::size_t length(std::size_t part) const noexcept { return total / count + (part < total % count); }
 };
 
 /// Channels whose strands a tile reads at a time: few enough to stay in the first-level cache.
