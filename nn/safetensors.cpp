@@ -84,7 +84,8 @@ class Header final : public nlohmann::json_sax<Json> {
         } else if (level_ == Level::tensor && key_ == "dtype") {
             Entry& entry = entries[name_];
             if (entry.dtype) fail("there are two of \"dtype\"");
-            const auto* const found = std::find_if(std::begin(dtypes), std::end(dtypes), [&](const DType& d) { return d.name == text; });
+            const auto has_name = [&](const DType& d) { return d.name == text; };
+            const auto* const found = std::find_if(std::begin(dtypes), std::end(dtypes), has_name);
             if (found == std::end(dtypes)) fail("elements of type " + in_quotes(text) + ", which is not read");
             entry.dtype = found;
         } else {
@@ -276,7 +277,8 @@ Safetensors parse_safetensors(std::string_view bytes, std::string_view name, Loc
     file.require(0, length_size, "length of the header");
     const std::uint64_t length = file.number(0, length_size, std::endian::little);
     if (length > largest_header) {
-        file.fail(0, "a header of " + std::to_string(length) + " bytes; at most " + std::to_string(largest_header) + " are allowed");
+        file.fail(0, "a header of " + std::to_string(length) + " bytes; at most " + std::to_string(largest_header) +
+                         " are allowed");
     }
     file.require(length_size, length, "header");
     const std::string_view text = bytes.substr(length_size, length);

@@ -148,12 +148,12 @@ Dataset<T, T> make_polynomial(std::size_t n, const MakePolynomialOptions& option
     return Dataset<T, T>(std::move(x), std::move(y), at);
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                                   \
-    template Dataset<T, std::int64_t> make_blobs(std::size_t, const MakeBlobsOptions&, Generator&, Location);                       \
-    template Dataset<T, std::int64_t> make_moons(std::size_t, const MakeMoonsOptions&, Generator&, Location);                       \
-    template Dataset<T, std::int64_t> make_circles(std::size_t, const MakeCirclesOptions&, Generator&, Location);                   \
-    template Dataset<T, std::int64_t> make_spirals(std::size_t, const MakeSpiralsOptions&, Generator&, Location);                   \
-    template Dataset<T, T> make_linear(std::size_t, const MakeLinearOptions&, Generator&, Location);                               \
+#define XGRAD_INSTANTIATE(T)                                                                                                  \
+    template Dataset<T, std::int64_t> make_blobs(std::size_t, const MakeBlobsOptions&, Generator&, Location);                 \
+    template Dataset<T, std::int64_t> make_moons(std::size_t, const MakeMoonsOptions&, Generator&, Location);                 \
+    template Dataset<T, std::int64_t> make_circles(std::size_t, const MakeCirclesOptions&, Generator&, Location);             \
+    template Dataset<T, std::int64_t> make_spirals(std::size_t, const MakeSpiralsOptions&, Generator&, Location);             \
+    template Dataset<T, T> make_linear(std::size_t, const MakeLinearOptions&, Generator&, Location);                          \
     template Dataset<T, T> make_polynomial(std::size_t, const MakePolynomialOptions&, Generator&, Location);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

@@ -29,8 +29,8 @@ struct MakeBlobsOptions {
 /// @tparam T  float or double
 /// @throws ValueError if there are no features or centers, or they contradict each other; if the standard deviation is negative
 template <class T = float>
-Dataset<T, std::int64_t> make_blobs(std::size_t n, const MakeBlobsOptions& options = {}, Generator& generator = default_generator(),
-                                    Location at = Location::current());
+Dataset<T, std::int64_t> make_blobs(std::size_t n, const MakeBlobsOptions& options = {},
+                                    Generator& generator = default_generator(), Location at = Location::current());
 
 struct MakeMoonsOptions {
     /// The standard deviation of the noise on each coordinate.
@@ -42,8 +42,8 @@ struct MakeMoonsOptions {
 /// from 0 to pi. (scikit-learn's make_moons.)
 /// @throws ValueError if the noise is negative
 template <class T = float>
-Dataset<T, std::int64_t> make_moons(std::size_t n, const MakeMoonsOptions& options = {}, Generator& generator = default_generator(),
-                                    Location at = Location::current());
+Dataset<T, std::int64_t> make_moons(std::size_t n, const MakeMoonsOptions& options = {},
+                                    Generator& generator = default_generator(), Location at = Location::current());
 
 struct MakeCirclesOptions {
     /// The standard deviation of the noise on each coordinate.
@@ -104,7 +104,7 @@ struct MakePolynomialOptions {
 /// n numbers x uniform in [low, high), of shape (n, 1), with the targets y = c_0 + c_1 x + c_2 x^2 + ... + noise, of shape (n).
 /// @throws ValueError if the interval is empty, or the noise is negative
 template <class T = float>
-Dataset<T, T> make_polynomial(std::size_t n, const MakePolynomialOptions& options = {}, Generator& generator = default_generator(),
-                              Location at = Location::current());
+Dataset<T, T> make_polynomial(std::size_t n, const MakePolynomialOptions& options = {},
+                              Generator& generator = default_generator(), Location at = Location::current());
 
 } // namespace xgrad::nn

@@ -47,7 +47,8 @@ TEST_CASE("moons with noise scatter about the moons") {
     Generator generator(1);
     const std::size_t n = 20000;
     const double noise = 0.1;
-    const auto exact = make_moons<double>(n, {.shuffle = false}), noisy = make_moons<double>(n, {.noise = noise, .shuffle = false}, generator);
+    const auto exact = make_moons<double>(n, {.shuffle = false});
+    const auto noisy = make_moons<double>(n, {.noise = noise, .shuffle = false}, generator);
     double sum = 0, square = 0;
     for (std::size_t i = 0; i < 2 * n; ++i) {
         const double d = noisy.feature_tensor().data()[i] - exact.feature_tensor().data()[i];
@@ -87,9 +88,10 @@ TEST_CASE("blobs are normal about their centers") {
     CHECK(std::abs(sum / 10000 - 2) < 5 * 0.5 / 100);
     CHECK(std::abs(square / 10000 - 0.25) < 5 * 0.25 * std::sqrt(2.0 / 10000));
 
-    const auto anywhere = make_blobs(40, {.features = 5, .centers = 4, .standard_deviation = 0, .low = 2, .high = 3, .shuffle = false}, generator);
+    const auto anywhere = make_blobs(
+        40, {.features = 5, .centers = 4, .standard_deviation = 0, .low = 2, .high = 3, .shuffle = false}, generator);
     CHECK(anywhere.feature_tensor().shape() == Shape{40, 5});
-    CHECK(std::all_of(anywhere.feature_tensor().begin(), anywhere.feature_tensor().end(), [](float x) { return x >= 2 && x <= 3; }));
+    for (const float coordinate : anywhere.features()) CHECK_UNARY(coordinate >= 2 && coordinate <= 3);
     CHECK(anywhere.features()(0, 0) == anywhere.features()(9, 0)); // of one blob
     CHECK(anywhere.features()(0, 0) != anywhere.features()(10, 0));
 }
