@@ -86,7 +86,8 @@ void train(const Perceptron& model, const Split& data, const Options& options, G
             loss.backward();
             optimizer->step();
             loss_sum += loss.item();
-            progress.step(epoch, ++step, loss_sum / static_cast<double>(step));
+            ++step;
+            progress.step(epoch, step, loss_sum / static_cast<double>(step));
         }
         schedule.step();
         progress.epoch(epoch, {{"loss", loss_sum / static_cast<double>(step)}, {"test accuracy", accuracy(model, data.test)}});
