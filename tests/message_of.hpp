@@ -4,18 +4,19 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 namespace xgrad::tests {
 
-/// The message without the place, which is appended on a line of its own; fails if `f` does not throw an `E`.
+/// The message without the module and the place, which are appended on a line of its own; fails if `f` does not throw an `E`.
 template <class E, class F>
 std::string message_of(const F& f) {
     try {
         f();
     } catch (const E& error) {
         const std::string what = error.what();
-        return what.substr(0, what.find("\n  called at "));
+        return what.substr(0, std::min(what.find("\n  called at "), what.find("\n  in ")));
     }
     FAIL("nothing was thrown");
     return {};

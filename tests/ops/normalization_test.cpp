@@ -17,17 +17,10 @@ using tests::message_of;
 using tests::reference::agree;
 using tests::reference::as_variable;
 using tests::reference::Case;
+using tests::reference::part;
 using tests::reference::Numbers;
 
 namespace {
-
-/// The part of the flat `operands` from `start` on that has this shape; `start` goes on behind it.
-template <class T>
-Variable<T> part(const Variable<T>& operands, std::size_t& start, const Shape& shape) {
-    const auto from = static_cast<std::ptrdiff_t>(start);
-    start += shape.size();
-    return reshape(slice(operands, {range(from, static_cast<std::ptrdiff_t>(start))}), shape);
-}
 
 template <class T>
 Tensor<T> tensor_of(const Numbers& numbers) {

@@ -15,16 +15,9 @@ using tests::message_of;
 using tests::reference::agree;
 using tests::reference::as_variable;
 using tests::reference::Case;
+using tests::reference::part;
 
 namespace {
-
-/// The part of the flat `operands` from `start` on that has this shape; `start` goes on behind it.
-template <class T>
-Variable<T> part(const Variable<T>& operands, std::size_t& start, const Shape& shape) {
-    const auto from = static_cast<std::ptrdiff_t>(start);
-    start += shape.size();
-    return reshape(slice(operands, {range(from, static_cast<std::ptrdiff_t>(start))}), shape);
-}
 
 /// The steps that a call of recurrent.py names.
 template <class T>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <xgrad/autodiff/backward.hpp>
+#include <xgrad/ops/indexing.hpp>
 
 #include <doctest/doctest.h>
 
@@ -31,6 +32,14 @@ Variable<T> as_variable(const Shape& shape, const Numbers& numbers, bool require
     std::transform(numbers.begin(), numbers.end(), tensor.begin(),
                    [](double number) { return static_cast<T>(number); });
     return Variable<T>(std::move(tensor), requires_grad);
+}
+
+/// The part of the flat `operands` from `start` on that has this shape; `start` goes on behind it.
+template <class T>
+Variable<T> part(const Variable<T>& operands, std::size_t& start, const Shape& shape) {
+    const auto from = static_cast<std::ptrdiff_t>(start);
+    start += shape.size();
+    return reshape(slice(operands, {range(from, static_cast<std::ptrdiff_t>(start))}), shape);
 }
 
 /// Whether all numbers agree up to T's precision, relative to the largest.

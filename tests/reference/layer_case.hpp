@@ -2,33 +2,35 @@
 /// A layer of nn and what PyTorch makes of it, as layers.py writes it.
 #pragma once
 
-#include <xgrad/autodiff/shape.hpp>
-
-#include <string>
-#include <utility>
-#include <vector>
+#include <cstddef>
+#include <initializer_list>
 
 namespace xgrad::tests::reference {
 
+// Lists without memory of their own: the compiler lays the numbers out and there is no code to run, nor to compile.
+
 /// An array.
 struct Elements {
-    Shape shape;
-    std::vector<double> elements;
+    std::initializer_list<std::size_t> shape;
+    std::initializer_list<double> elements;
 };
 
-using NamedArrays = std::vector<std::pair<std::string, Elements>>;
+struct NamedElements {
+    const char* name;
+    Elements array;
+};
 
 /// One call: what went in, what came out, and the gradients of those inputs that have one.
 struct LayerCall {
-    std::vector<Elements> inputs, outputs, gradients;
+    std::initializer_list<Elements> inputs, outputs, gradients;
 };
 
 struct LayerCase {
-    std::string name;
-    NamedArrays state; ///< before the calls
-    std::vector<LayerCall> calls;
-    NamedArrays gradients; ///< of the parameters, of all calls together
-    NamedArrays buffers;   ///< after the calls
+    const char* name;
+    std::initializer_list<NamedElements> state; ///< before the calls
+    std::initializer_list<LayerCall> calls;
+    std::initializer_list<NamedElements> gradients; ///< of the parameters, of all calls together
+    std::initializer_list<NamedElements> buffers;   ///< after the calls
 };
 
 } // namespace xgrad::tests::reference

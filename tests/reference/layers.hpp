@@ -5,7 +5,7 @@
 
 namespace xgrad::tests::reference {
 
-inline const std::vector<LayerCase> layer_cases = {
+inline constexpr LayerCase layer_cases[] = {
     {"Linear",
      {{"weight", {{4, 3}, {-0.609375, 0.046875, 0.609375, 0.4375, -0.640625, 0.125, 0.390625, 0.71875, -0.34375, 0.0625, 0.984375, -1}}},
       {"bias", {{4}, {0.171875, -0.140625, -0.90625, -0.703125}}}},

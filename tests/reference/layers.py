@@ -133,5 +133,5 @@ path = pathlib.Path(__file__)
 path.with_suffix(".hpp").write_text(
     f"// Made by {path.name} with PyTorch {torch.__version__} and NumPy {np.__version__}. Do not edit.\n#pragma once\n\n"
     '#include "tests/reference/layer_case.hpp"\n\n'
-    f"namespace xgrad::tests::reference {{\n\ninline const std::vector<LayerCase> layer_cases = {{\n{''.join(cases)}}};\n\n"
+    f"namespace xgrad::tests::reference {{\n\ninline constexpr LayerCase layer_cases[] = {{\n{''.join(cases)}}};\n\n"
     "} // namespace xgrad::tests::reference\n")

@@ -18,7 +18,7 @@ namespace {
 
 template <class T>
 Tensor<T> tensor_of(const Elements& from) {
-    Tensor<T> tensor(from.shape);
+    Tensor<T> tensor{Shape(from.shape)};
     REQUIRE(tensor.size() == from.elements.size());
     std::transform(from.elements.begin(), from.elements.end(), tensor.begin(), [](double x) { return static_cast<T>(x); });
     return tensor;
@@ -27,12 +27,16 @@ Tensor<T> tensor_of(const Elements& from) {
 /// Whether all elements agree, relative to the largest: 1e-5 in float, 1e-10 in double.
 template <class T>
 bool agree(const Tensor<T>& got, const Elements& expected) {
-    if (got.shape() != expected.shape) return false;
+    if (got.shape() != Shape(expected.shape)) return false;
     double scale = 1;
     for (const double x : expected.elements) scale = std::max(scale, std::abs(x));
     const double tolerance = scale * (std::is_same_v<T, float> ? 1e-5 : 1e-10);
     return std::equal(got.begin(), got.end(), expected.elements.begin(),
                       [&](T a, double b) { return std::abs(static_cast<double>(a) - b) <= tolerance; });
+}
+
+bool is_count(std::string_view name) {
+    return name == "num_batches_tracked";
 }
 
 /// The adjoint of an output: 1 + i / 4 - n / 8.
@@ -47,7 +51,7 @@ Variable<T> adjoint(const Shape& shape) {
 
 /// Calls a module on inputs and returns the outputs.
 template <class T>
-using Call = std::function<std::vector<Variable<T>>(const std::vector<Elements>& given, const std::vector<Variable<T>>& inputs)>;
+using Call = std::function<std::vector<Variable<T>>(std::initializer_list<Elements> given, const std::vector<Variable<T>>& inputs)>;
 
 /// Makes each call of the case and compares.
 template <class T>
@@ -55,7 +59,7 @@ void check(const LayerCase& reference, nn::ModuleBase& module, const Call<T>& ca
     CAPTURE(reference.name);
     nn::StateDict state;
     for (const auto& [name, array] : reference.state) {
-        if (name == "num_batches_tracked") state[name] = tensor_of<std::int64_t>(array);
+        if (is_count(name)) state[name] = tensor_of<std::int64_t>(array);
         else state[name] = tensor_of<T>(array);
     }
     module.load_state_dict(state); // strict: the names and the shapes are PyTorch's
@@ -67,7 +71,7 @@ void check(const LayerCase& reference, nn::ModuleBase& module, const Call<T>& ca
         Variable<T> total{T(0)};
         for (std::size_t k = 0; k < outputs.size(); ++k) {
             CAPTURE(k);
-            CHECK(agree(outputs[k].tensor(), expected.outputs[k]));
+            CHECK(agree(outputs[k].tensor(), expected.outputs.begin()[k]));
             total = total + sum(outputs[k] * adjoint<T>(outputs[k].shape()));
         }
         total.backward();
@@ -75,7 +79,7 @@ void check(const LayerCase& reference, nn::ModuleBase& module, const Call<T>& ca
             CAPTURE(k);
             Tensor<T> gradient(inputs[k].shape());
             std::copy(inputs[k].grad().begin(), inputs[k].grad().end(), gradient.begin());
-            CHECK(agree(gradient, expected.gradients[k]));
+            CHECK(agree(gradient, expected.gradients.begin()[k]));
         }
     }
     const auto parameters = nn::detail::named_parameters<T>(module);
@@ -83,15 +87,15 @@ void check(const LayerCase& reference, nn::ModuleBase& module, const Call<T>& ca
     for (std::size_t k = 0; k < parameters.size(); ++k) {
         const auto& [name, parameter] = parameters[k];
         CAPTURE(name);
-        CHECK(name == reference.gradients[k].first);
+        CHECK(name == reference.gradients.begin()[k].name);
         Tensor<T> gradient(parameter.shape());
         std::copy(parameter.grad().begin(), parameter.grad().end(), gradient.begin());
-        CHECK(agree(gradient, reference.gradients[k].second));
+        CHECK(agree(gradient, reference.gradients.begin()[k].array));
     }
     const nn::StateDict after = module.state_dict();
     for (const auto& [name, array] : reference.buffers) {
         CAPTURE(name);
-        if (name == "num_batches_tracked") CHECK(*std::get<Tensor<std::int64_t>>(after.at(name)).data() == array.elements[0]);
+        if (is_count(name)) CHECK(*std::get<Tensor<std::int64_t>>(after.at(name)).data() == array.elements.begin()[0]);
         else CHECK(agree(std::get<Tensor<T>>(after.at(name)), array));
     }
 }
@@ -105,10 +109,10 @@ void check_plain(const LayerCase& reference, Module module, bool training = true
 
 template <class T, class Module>
 void check_embedding(const LayerCase& reference, Module module) {
-    check<T>(reference, module, [&](const std::vector<Elements>& given, const auto&) {
+    check<T>(reference, module, [&](std::initializer_list<Elements> given, const auto&) {
         Array<std::int64_t> indices = Array<std::int64_t>::from_shape(
-            std::vector<std::size_t>(given[0].shape.begin(), given[0].shape.end()));
-        std::copy(given[0].elements.begin(), given[0].elements.end(), indices.begin());
+            std::vector<std::size_t>(given.begin()->shape));
+        std::copy(given.begin()->elements.begin(), given.begin()->elements.end(), indices.begin());
         return std::vector{module(indices)};
     });
 }
@@ -204,6 +208,6 @@ void check_case(const LayerCase& reference) {
 } // namespace
 
 TEST_CASE_TEMPLATE("every layer agrees with PyTorch", T, float, double) {
-    CHECK(tests::reference::layer_cases.size() == 50);
+    CHECK(std::size(tests::reference::layer_cases) == 50);
     for (const LayerCase& reference : tests::reference::layer_cases) check_case<T>(reference);
 }
