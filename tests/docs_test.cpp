@@ -433,6 +433,32 @@ TEST_CASE("docs/models.md: data") {
     CHECK_MESSAGE(tests::page_shows("docs/models.md", "```\n" + missing + "model.cpp:8\n```\n"), missing);
 }
 
+TEST_CASE("docs: every layer, optimizer and schedule is in its table") {
+    const auto check = [](const std::string& folder, const std::string& page, std::size_t least) {
+        std::string text;
+        for (const std::string& line : tests::lines_of(XGRAD_SOURCE_DIR "/docs/" + page)) text += line + "\n";
+        std::size_t classes = 0;
+        for (const auto& file : std::filesystem::directory_iterator(XGRAD_SOURCE_DIR "/nn/" + folder)) {
+            if (file.path().extension() != ".hpp") continue;
+            bool internal = false;
+            for (const std::string& line : tests::lines_of(file.path().string())) {
+                if (line == "namespace detail {") internal = true;
+                if (line == "} // namespace detail") internal = false;
+                const bool is_class = line.starts_with("class ") && line.find(" : public ") != line.npos;
+                const std::size_t begin = is_class ? 6 : line.starts_with("XGRAD_ACTIVATION(") ? 17 : 0;
+                if (begin == 0 || internal) continue;
+                const std::string name = line.substr(begin, line.find_first_of(" ,", begin) - begin);
+                if (name == "Optimizer" || name == "GroupedOptimizer") continue; // what the others derive from
+                ++classes;
+                CHECK_MESSAGE((text.find("`" + name + "`") != text.npos || text.find("`" + name + "(") != text.npos), name, " is not in ", page);
+            }
+        }
+        CHECK(classes >= least);
+    };
+    check("layers", "layers.md", 32);
+    check("optim", "models.md", 11);
+}
+
 TEST_CASE("docs/adding-a-layer.md: the layer") {
     nn::PReLU<double> layer(2);
     const Variable<double> x{{-2.0, -4.0}, {3.0, 0.0}};
