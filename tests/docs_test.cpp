@@ -352,12 +352,15 @@ TEST_CASE("docs/models.md: penalties, optimizers, schedules, clipping") {
     const double validation_loss = 1;
 
     nn::LambdaLR schedule(sgd, [](double epoch) { return epoch < 5 ? 0.2 * (epoch + 1) : std::pow(0.9, epoch - 5); });
-    nn::ReduceLROnPlateau plateau(sgd, {.factor = 0.5, .patience = 3});
     schedule.step();
-    plateau.step(validation_loss);
-    sgd.set_learning_rate(0.01);
     CHECK(schedule.epoch() == 1);
-    CHECK(sgd.learning_rate(1) == 0.01);
+    CHECK(sgd.learning_rate(1) == 0.1 * 0.4);
+    nn::AdamW adamw(net.parameters(), {.lr = 1e-3});
+    nn::ReduceLROnPlateau plateau(adamw, {.factor = 0.5, .patience = 3});
+    plateau.step(validation_loss);
+    adamw.set_learning_rate(1e-4);
+    CHECK(adamw.learning_rate() == 1e-4);
+    CHECK(plateau.best() == 1);
 
     sum(net(10 * x)).backward();
     nn::clip_grad_norm(sgd.parameters(), 1);    // of all gradients together; returns the norm before
