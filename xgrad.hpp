@@ -52,6 +52,7 @@
 #include <xgrad/nn/data/csv.hpp>
 #include <xgrad/nn/data/dataset.hpp>
 #include <xgrad/nn/data/file.hpp>
+#include <xgrad/nn/data/generators.hpp>
 #include <xgrad/nn/data/idx.hpp>
 #include <xgrad/nn/data/loader.hpp>
 #include <xgrad/nn/data/mnist.hpp>

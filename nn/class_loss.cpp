@@ -79,8 +79,9 @@ class Classes {
     template <class T>
     Variable<T> pick(const Variable<T>& scores, const Tensor<std::int64_t>& labels) const {
         Tensor<std::int64_t> index = labels.clone();
-        for (std::int64_t& label : index) label = std::max(label, std::int64_t{0});
-        for (std::int64_t& label : index) label = static_cast<std::size_t>(label) < count() ? label : 0;
+        for (std::int64_t& label : index) {
+            if (label < 0 || static_cast<std::size_t>(label) >= count()) label = 0;
+        }
         Shape column = labels.shape();
         column.push_back(1, at_);
         const ArrayRef<std::int64_t> indices(index.reshaped(column));

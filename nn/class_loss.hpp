@@ -34,7 +34,7 @@ struct MultiMarginOptions {
 /// Labels as probabilities of the classes.
 template <class Y>
 concept SoftLabels = xgrad::detail::is_variable<std::decay_t<Y>> ||
-    (ArrayExpression<Y>&& std::floating_point<typename std::decay_t<Y>::value_type>);
+                     (ArrayExpression<Y> && std::floating_point<typename std::decay_t<Y>::value_type>);
 
 namespace detail {
 
@@ -87,9 +87,10 @@ Variable<T> cross_entropy(const Variable<T>& logits, const L& labels, const Cros
 /// @throws ValueError if a probability is not in [0, 1], there are no classes, an option is out of range, or the mean
 /// is to be taken of nothing
 template <class X, SoftLabels Y>
-requires Operands<X, Y> Variable<element_of<X, Y>> cross_entropy(const X& logits, const Y& probabilities,
-                                                                 const CrossEntropyOptions& options = {},
-                                                                 Location at = Location::current()) {
+    requires Operands<X, Y>
+Variable<element_of<X, Y>> cross_entropy(const X& logits, const Y& probabilities,
+                                         const CrossEntropyOptions& options = {},
+                                         Location at = Location::current()) {
     using T = element_of<X, Y>;
     return detail::soft_cross_entropy<T>(Operand<T>(logits, at), Operand<T>(probabilities, at), options);
 }

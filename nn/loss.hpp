@@ -47,8 +47,9 @@ Variable<T> kl_standard_normal(const Operand<T>& mean, const Operand<T>& log_var
 /// @throws ShapeError if the shapes differ
 /// @throws ValueError if the mean is to be taken of nothing
 template <class X, class Y>
-requires Operands<X, Y> Variable<element_of<X, Y>>
-mse_loss(const X& input, const Y& target, Reduction reduction = Reduction::mean, Location at = Location::current()) {
+    requires Operands<X, Y>
+Variable<element_of<X, Y>> mse_loss(const X& input, const Y& target, Reduction reduction = Reduction::mean,
+                                    Location at = Location::current()) {
     using T = element_of<X, Y>;
     return detail::mse_loss<T>(Operand<T>(input, at), Operand<T>(target, at), reduction);
 }
@@ -59,9 +60,10 @@ mse_loss(const X& input, const Y& target, Reduction reduction = Reduction::mean,
 /// @throws ShapeError if the shapes differ
 /// @throws ValueError if the mean is to be taken of nothing
 template <class X, class Y>
-requires Operands<X, Y> Variable<element_of<X, Y>> squared_error(const X& input, const Y& target,
-                                                                 Reduction reduction = Reduction::mean,
-                                                                 Location at = Location::current()) {
+    requires Operands<X, Y>
+Variable<element_of<X, Y>> squared_error(const X& input, const Y& target,
+                                         Reduction reduction = Reduction::mean,
+                                         Location at = Location::current()) {
     using T = element_of<X, Y>;
     return detail::squared_error<T>(Operand<T>(input, at), Operand<T>(target, at), reduction);
 }
@@ -70,8 +72,9 @@ requires Operands<X, Y> Variable<element_of<X, Y>> squared_error(const X& input,
 /// @throws ShapeError if the shapes differ
 /// @throws ValueError if the mean is to be taken of nothing
 template <class X, class Y>
-requires Operands<X, Y> Variable<element_of<X, Y>>
-l1_loss(const X& input, const Y& target, Reduction reduction = Reduction::mean, Location at = Location::current()) {
+    requires Operands<X, Y>
+Variable<element_of<X, Y>> l1_loss(const X& input, const Y& target, Reduction reduction = Reduction::mean,
+                                   Location at = Location::current()) {
     using T = element_of<X, Y>;
     return detail::l1_loss<T>(Operand<T>(input, at), Operand<T>(target, at), reduction);
 }
@@ -82,9 +85,10 @@ l1_loss(const X& input, const Y& target, Reduction reduction = Reduction::mean, 
 /// @throws ShapeError if the shapes differ
 /// @throws ValueError if delta is not above 0, or the mean is to be taken of nothing
 template <class X, class Y>
-requires Operands<X, Y> Variable<element_of<X, Y>> huber_loss(const X& input, const Y& target, double delta = 1,
-                                                              Reduction reduction = Reduction::mean,
-                                                              Location at = Location::current()) {
+    requires Operands<X, Y>
+Variable<element_of<X, Y>> huber_loss(const X& input, const Y& target, double delta = 1,
+                                      Reduction reduction = Reduction::mean,
+                                      Location at = Location::current()) {
     using T = element_of<X, Y>;
     return detail::huber_loss<T>(Operand<T>(input, at), Operand<T>(target, at), delta, reduction);
 }
@@ -97,9 +101,10 @@ requires Operands<X, Y> Variable<element_of<X, Y>> huber_loss(const X& input, co
 /// @throws ShapeError if the shapes differ
 /// @throws ValueError if a probability or target is not in [0, 1], or the mean is to be taken of nothing
 template <class X, class Y>
-requires Operands<X, Y> Variable<element_of<X, Y>> binary_cross_entropy(const X& probabilities, const Y& targets,
-                                                                        Reduction reduction = Reduction::mean,
-                                                                        Location at = Location::current()) {
+    requires Operands<X, Y>
+Variable<element_of<X, Y>> binary_cross_entropy(const X& probabilities, const Y& targets,
+                                                Reduction reduction = Reduction::mean,
+                                                Location at = Location::current()) {
     using T = element_of<X, Y>;
     return detail::binary_cross_entropy<T>(Operand<T>(probabilities, at), Operand<T>(targets, at), reduction);
 }
@@ -112,9 +117,10 @@ using xgrad::binary_cross_entropy_with_logits;
 /// @throws ShapeError if the shapes differ
 /// @throws ValueError if a target is neither 1 nor -1, or the mean is to be taken of nothing
 template <class X, class Y>
-requires Operands<X, Y> Variable<element_of<X, Y>> hinge_loss(const X& decision, const Y& targets,
-                                                              Reduction reduction = Reduction::mean,
-                                                              Location at = Location::current()) {
+    requires Operands<X, Y>
+Variable<element_of<X, Y>> hinge_loss(const X& decision, const Y& targets,
+                                      Reduction reduction = Reduction::mean,
+                                      Location at = Location::current()) {
     using T = element_of<X, Y>;
     return detail::hinge_loss<T>(Operand<T>(decision, at), Operand<T>(targets, at), reduction);
 }
@@ -124,9 +130,9 @@ requires Operands<X, Y> Variable<element_of<X, Y>> hinge_loss(const X& decision,
 /// @throws ShapeError if the shapes differ
 /// @throws IndexError if there is no such axis
 template <class A, class B>
-requires Operands<A, B> Variable<element_of<A, B>> cosine_similarity(const A& a, const B& b, std::ptrdiff_t axis = -1,
-                                                                     double eps = 1e-8,
-                                                                     Location at = Location::current()) {
+    requires Operands<A, B>
+Variable<element_of<A, B>> cosine_similarity(const A& a, const B& b, std::ptrdiff_t axis = -1,
+                                             double eps = 1e-8, Location at = Location::current()) {
     using T = element_of<A, B>;
     return detail::cosine_similarity<T>(Operand<T>(a, at), Operand<T>(b, at), axis, eps);
 }
@@ -138,10 +144,10 @@ requires Operands<A, B> Variable<element_of<A, B>> cosine_similarity(const A& a,
 /// @throws ShapeError if the shapes do not fit
 /// @throws ValueError if a target is neither 1 nor -1, or the mean is to be taken of nothing
 template <class A, class B, class Y>
-requires Operands<A, B, Y> Variable<element_of<A, B, Y>> cosine_embedding_loss(const A& a, const B& b, const Y& targets,
-                                                                               double margin = 0,
-                                                                               Reduction reduction = Reduction::mean,
-                                                                               Location at = Location::current()) {
+    requires Operands<A, B, Y>
+Variable<element_of<A, B, Y>> cosine_embedding_loss(const A& a, const B& b, const Y& targets,
+                                                    double margin = 0, Reduction reduction = Reduction::mean,
+                                                    Location at = Location::current()) {
     using T = element_of<A, B, Y>;
     return detail::cosine_embedding_loss<T>(Operand<T>(a, at), Operand<T>(b, at), Operand<T>(targets, at), margin,
                                             reduction);
@@ -154,10 +160,10 @@ requires Operands<A, B, Y> Variable<element_of<A, B, Y>> cosine_embedding_loss(c
 /// @throws ShapeError if the shapes differ
 /// @throws ValueError if the mean is to be taken of nothing
 template <class A, class B, class C, class D>
-requires Operands<A, B, C, D> Variable<element_of<A, B, C, D>> kl_divergence(const A& mean_p, const B& log_variance_p,
-                                                                             const C& mean_q, const D& log_variance_q,
-                                                                             Reduction reduction = Reduction::mean,
-                                                                             Location at = Location::current()) {
+    requires Operands<A, B, C, D>
+Variable<element_of<A, B, C, D>> kl_divergence(const A& mean_p, const B& log_variance_p, const C& mean_q,
+                                               const D& log_variance_q, Reduction reduction = Reduction::mean,
+                                               Location at = Location::current()) {
     using T = element_of<A, B, C, D>;
     return detail::kl_divergence<T>(Operand<T>(mean_p, at), Operand<T>(log_variance_p, at), Operand<T>(mean_q, at),
                                     Operand<T>(log_variance_q, at), reduction);
@@ -170,9 +176,10 @@ requires Operands<A, B, C, D> Variable<element_of<A, B, C, D>> kl_divergence(con
 /// @throws ShapeError if the shapes differ
 /// @throws ValueError if the mean is to be taken of nothing
 template <class A, class B>
-requires Operands<A, B> Variable<element_of<A, B>> kl_standard_normal(const A& mean, const B& log_variance,
-                                                                      Reduction reduction = Reduction::mean,
-                                                                      Location at = Location::current()) {
+    requires Operands<A, B>
+Variable<element_of<A, B>> kl_standard_normal(const A& mean, const B& log_variance,
+                                              Reduction reduction = Reduction::mean,
+                                              Location at = Location::current()) {
     using T = element_of<A, B>;
     return detail::kl_standard_normal<T>(Operand<T>(mean, at), Operand<T>(log_variance, at), reduction);
 }

@@ -121,20 +121,37 @@ std::string next_name(std::string_view& names) {
     return std::string(name);
 }
 
-template <class T>
-std::vector<std::pair<std::string, Variable<T>>> named_parameters(ModuleBase& module) {
+namespace {
+
+/// The members of type `Kind`, with their paths; each once.
+template <class Kind, class T>
+std::vector<std::pair<std::string, Variable<T>>> named(ModuleBase& module) {
     std::vector<std::pair<std::string, Variable<T>>> result;
     std::set<const void*> seen;
     for_each_leaf(module, "", [&](const std::string& path, const Member& member) {
-        if (const auto* const parameter = std::get_if<Parameter<T>*>(&member.what)) {
-            if (seen.insert(&(*parameter)->cell()).second) result.emplace_back(path, **parameter);
+        if (const auto* const variable = std::get_if<Kind*>(&member.what)) {
+            if (seen.insert(&(*variable)->cell()).second) result.emplace_back(path, **variable);
         }
     });
     return result;
 }
 
+} // namespace
+
+template <class T>
+std::vector<std::pair<std::string, Variable<T>>> named_parameters(ModuleBase& module) {
+    return named<Parameter<T>, T>(module);
+}
+
+template <class T>
+std::vector<std::pair<std::string, Variable<T>>> named_buffers(ModuleBase& module) {
+    return named<Buffer<T>, T>(module);
+}
+
 template std::vector<std::pair<std::string, Variable<float>>> named_parameters<float>(ModuleBase&);
 template std::vector<std::pair<std::string, Variable<double>>> named_parameters<double>(ModuleBase&);
+template std::vector<std::pair<std::string, Variable<float>>> named_buffers<float>(ModuleBase&);
+template std::vector<std::pair<std::string, Variable<double>>> named_buffers<double>(ModuleBase&);
 
 Call::Call(ModuleBase& module) : module_(module), checking_(depth == 0 && !module.checked_ && is_recording()) {
     if (checking_) {

@@ -157,6 +157,10 @@ std::vector<Member> list_members(std::string_view names, M&... members) {
 template <class T>
 std::vector<std::pair<std::string, Variable<T>>> named_parameters(ModuleBase& module);
 
+/// The buffers of `module` and all below, with their paths.
+template <class T>
+std::vector<std::pair<std::string, Variable<T>>> named_buffers(ModuleBase& module);
+
 /// Appends the Variables in an argument or result of forward(); false if it may hold others.
 template <class X>
 bool collect_variables(std::vector<AnyVariable>& variables, const X& x) {
@@ -246,6 +250,13 @@ class Module : public ModuleBase {
         requires(!std::same_as<T, void>)
     {
         return detail::named_parameters<T>(*this);
+    }
+
+    /// All buffers with their names, in the order of the members; a count of batches is not among them.
+    std::vector<std::pair<std::string, Variable<T>>> named_buffers()
+        requires(!std::same_as<T, void>)
+    {
+        return detail::named_buffers<T>(*this);
     }
 
     /// Calls forward().

@@ -84,7 +84,8 @@ class Header final : public nlohmann::json_sax<Json> {
         } else if (level_ == Level::tensor && key_ == "dtype") {
             Entry& entry = entries[name_];
             if (entry.dtype) fail("there are two of \"dtype\"");
-            const auto* const found = std::find_if(std::begin(dtypes), std::end(dtypes), [&](const DType& d) { return d.name == text; });
+            const auto has_name = [&](const DType& d) { return d.name == text; };
+            const auto* const found = std::find_if(std::begin(dtypes), std::end(dtypes), has_name);
             if (found == std::end(dtypes)) fail("elements of type " + in_quotes(text) + ", which is not read");
             entry.dtype = found;
         } else {
@@ -236,27 +237,26 @@ std::string format_header(const StateDict& tensors, const Metadata& metadata, st
         header += '}';
     }
     std::size_t offset = 0;
-    for (const std::size_t width : {std::size_t{8}, std::size_t{4}}) {
-        for (const auto& [name, value] : tensors) {
-            std::visit(
-                [&]<class T>(const Tensor<T>& tensor) {
-                    if (sizeof(T) != width) return;
-                    if (name == metadata_key) throw ValueError("save_safetensors: no array can be named __metadata__", at);
-                    if (!tensor) throw ValueError("save_safetensors: " + in_quotes(name) + " has no elements to write", at);
-                    const std::size_t end = offset + tensor.size() * sizeof(T);
-                    std::string shape;
-                    for (const std::size_t extent : tensor.shape()) {
-                        if (!shape.empty()) shape += ',';
-                        shape += std::to_string(extent);
-                    }
-                    add_key(name);
-                    header += std::string("{\"dtype\":\"") + (std::integral<T> ? "I64" : sizeof(T) == 8 ? "F64" : "F32") +
-                              "\",\"shape\":[" + shape + "],\"data_offsets\":[" + std::to_string(offset) + "," +
-                              std::to_string(end) + "]}";
-                    parts.emplace_back(reinterpret_cast<const char*>(tensor.data()), end - offset);
-                    offset = end;
-                },
-                value);
+    const auto add = [&]<class T>(const std::string& name, const Tensor<T>& tensor) {
+        if (name == metadata_key) throw ValueError("save_safetensors: no array can be named __metadata__", at);
+        if (!tensor) throw ValueError("save_safetensors: " + in_quotes(name) + " has no elements to write", at);
+        const std::size_t end = offset + tensor.size() * sizeof(T);
+        std::string shape;
+        for (const std::size_t extent : tensor.shape()) {
+            if (!shape.empty()) shape += ',';
+            shape += std::to_string(extent);
+        }
+        add_key(name);
+        header += std::string("{\"dtype\":\"") + (std::integral<T> ? "I64" : sizeof(T) == 8 ? "F64" : "F32") +
+                  "\",\"shape\":[" + shape + "],\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(end) + "]}";
+        parts.emplace_back(reinterpret_cast<const char*>(tensor.data()), end - offset);
+        offset = end;
+    };
+    for (const bool wide : {true, false}) {
+        for (const auto& tensor : tensors) {
+            if (wide == !std::holds_alternative<Tensor<float>>(tensor.second)) {
+                std::visit([&](const auto& value) { add(tensor.first, value); }, tensor.second);
+            }
         }
     }
     header += '}';
@@ -277,7 +277,8 @@ Safetensors parse_safetensors(std::string_view bytes, std::string_view name, Loc
     file.require(0, length_size, "length of the header");
     const std::uint64_t length = file.number(0, length_size, std::endian::little);
     if (length > largest_header) {
-        file.fail(0, "a header of " + std::to_string(length) + " bytes; at most " + std::to_string(largest_header) + " are allowed");
+        file.fail(0, "a header of " + std::to_string(length) + " bytes; at most " + std::to_string(largest_header) +
+                         " are allowed");
     }
     file.require(length_size, length, "header");
     const std::string_view text = bytes.substr(length_size, length);

@@ -69,7 +69,7 @@ class Convolution final : public Operation<T> {
     const char* name() const noexcept override { return problem_.name(result_); }
 
     void vjp(Pullback<T>& p) const override {
-        for (const std::size_t k : {0, 1}) {
+        for (std::size_t k = 0; k < 2; ++k) {
             if (!p.needs(k)) continue;
             const Role wanted = operands_of(result_)[k];
             const Variable<T> other = p.parent(1 - k);
@@ -81,7 +81,7 @@ class Convolution final : public Operation<T> {
     }
 
     void backward(Pullback<T>& p) const override {
-        for (const std::size_t k : {0, 1}) {
+        for (std::size_t k = 0; k < 2; ++k) {
             if (!p.needs(k)) continue;
             std::array<const T*, 3> arrays{};
             arrays[index(result_)] = p.adjoint().data();
@@ -187,7 +187,8 @@ void check_sizes(const Caller& caller, const Problem& problem, Role result) {
 /// The other way round than make_windows(): from the number of places to the extents of the image.
 Windows make_transposed_windows(const Caller& caller, const Shape& x, Extent2 kernel,
                                 const ConvTranspose2dOptions& options) {
-    const auto& [stride, padding, output_padding, dilation, groups] = options;
+    const Extent2 stride = options.stride, dilation = options.dilation;
+    const Extent2 padding = options.padding, output_padding = options.output_padding;
     caller.check_range("kernel", kernel, 1);
     caller.check_range("stride", stride, 1);
     caller.check_range("padding", padding, 0);

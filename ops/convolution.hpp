@@ -28,8 +28,9 @@ struct Conv2dOptions {
 /// The options of the conv1d() that conv_transpose1d() is the transpose of.
 struct ConvTranspose1dOptions {
     std::ptrdiff_t stride = 1;
-    std::ptrdiff_t padding = 0;        ///< what the result is cropped by at each end
-    std::ptrdiff_t output_padding = 0; ///< what it is longer at its end: signals of several lengths have convolutions of one
+    std::ptrdiff_t padding = 0; ///< what the result is cropped by at each end
+    /// What the result is longer at its end: signals of several lengths have a convolution of one length.
+    std::ptrdiff_t output_padding = 0;
     std::ptrdiff_t dilation = 1;
     std::ptrdiff_t groups = 1;
 };
@@ -37,20 +38,23 @@ struct ConvTranspose1dOptions {
 /// The options of the conv2d() that conv_transpose2d() is the transpose of.
 struct ConvTranspose2dOptions {
     Extent2 stride = 1;
-    Extent2 padding = 0;        ///< what the result is cropped by at each edge
-    Extent2 output_padding = 0; ///< what it is larger at its lower and right edge: images of several sizes have convolutions of one
+    Extent2 padding = 0; ///< what the result is cropped by at each edge
+    /// What the result is larger at its lower and right edge: images of several sizes have a convolution of one size.
+    Extent2 output_padding = 0;
     Extent2 dilation = 1;
     std::ptrdiff_t groups = 1;
 };
 
 namespace ops {
 
-/// The convolution of images with `axes` axes. @param bias  null if there is none
+/// The convolution of images with `axes` axes.
+/// @param bias  null if there is none
 template <class T>
 Variable<T> convolution(const Operand<T>& x, const Operand<T>& weight, const Operand<T>* bias, std::size_t axes,
                         const Conv2dOptions& options);
 
-/// The transpose of convolution(). @param bias  null if there is none
+/// The transpose of convolution().
+/// @param bias  null if there is none
 template <class T>
 Variable<T> transposed_convolution(const Operand<T>& x, const Operand<T>& weight, const Operand<T>* bias,
                                    std::size_t axes, const ConvTranspose2dOptions& options);

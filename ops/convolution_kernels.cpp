@@ -55,13 +55,7 @@ void contract_by_products(const ConvolutionExtents& e, Role role, const std::arr
 template <class T>
 void contract(const ConvolutionExtents& e, Role role, const std::array<const T*, 3>& arrays, const T* bias, T* result,
               bool fresh) {
-    const auto& [x, w, y] = arrays;
-    const bool empty = e.size(Role::weight) == 0 || e.windows.places() == 0 || e.windows.pixels() == 0;
-    if (!empty && !is_pointwise(e.windows)) {
-        if (role == Role::output) return direct_output(e, x, w, bias, result, fresh);
-        if (role == Role::input && has_direct_input(e)) return direct_input(e, y, w, bias, result, fresh);
-        if (role == Role::weight && has_direct_weight(e)) return direct_weight(e, x, y, result, fresh);
-    }
+    if (has_direct_way(e, role)) return contract_directly(e, role, arrays, bias, result, fresh);
     if (bias) {
         const std::size_t channels = e.groups * (role == Role::output ? e.out : e.in);
         const std::size_t pixels = role == Role::output ? e.windows.places() : e.windows.pixels();

@@ -25,23 +25,26 @@ template <class T>
 class Strands {
   public:
     Strands(std::size_t channels, const Windows& windows)
-        : windows_(windows),
-          period_(windows.h.stride / std::gcd(windows.h.stride, windows.h.dilation)),
-          phases_(std::min(period_, windows.h.kernel)),
-          rows_((windows.h.places - 1) + (windows.h.dilation * (windows.h.kernel - 1)) / windows.h.stride + 1),
-          offsets_(Shape{channels * windows.taps()}),
-          elements_(Shape{channels * windows.w.kernel * phases_ * rows_ * windows.w.places + Batch<T>::size}) {
+        : windows_(windows), period_(period(windows.h)), remainders_(std::min(period_, windows.h.kernel)),
+          rows_(rows(windows.h)), offsets_(Shape{channels * windows.taps()}),
+          elements_(Shape{channels * windows.w.kernel * remainders_ * rows_ * windows.w.places + Batch<T>::size}) {
         const auto& [h, w] = windows;
         std::size_t* offset = offsets_.data();
         for (std::size_t c = 0; c < channels; ++c) {
             for (std::size_t i = 0; i < h.kernel; ++i) {
                 const std::size_t row = i % period_ * rows_ + i * h.dilation / h.stride;
                 for (std::size_t j = 0; j < w.kernel; ++j)
-                    *offset++ = ((c * w.kernel + j) * phases_ * rows_ + row) * w.places;
+                    *offset++ = ((c * w.kernel + j) * remainders_ * rows_ + row) * w.places;
             }
         }
         // The padding stays what it is; beyond the last row, loads of whole batches read a few elements.
         std::fill_n(elements_.data(), elements_.size(), T(0));
+    }
+
+    /// Whether they take no more memory than the unfolded matrix: between far dilated taps lie rows that none meets.
+    static bool are_small(const Windows& windows) noexcept {
+        const Slide& h = windows.h;
+        return std::min(period(h), h.kernel) * rows(h) <= h.kernel * h.places;
     }
 
     const std::size_t* offsets() const noexcept { return offsets_.data(); }
@@ -49,20 +52,21 @@ class Strands {
     const T* data() const noexcept { return elements_.data(); }
 
     /// Unfolds `image` (channels, height, width), of as many channels as there is room for, or fewer.
-    void fill(const T* image, std::size_t channels) const {
+    void fill(const T* image, std::size_t channels) {
         const auto& [h, w] = windows_;
-        T* to = elements_.data();
+        const std::size_t size = rows_ * w.places; // of one remainder's rows
         for (std::size_t c = 0; c < channels; ++c, image += windows_.pixels()) {
             for (std::size_t j = 0; j < w.kernel; ++j) {
                 const Slide::Range inside = w.inside(j);
-                const std::ptrdiff_t first = w.pixel(inside.begin, j);
-                for (std::size_t phase = 0; phase < phases_; ++phase) {
-                    const std::size_t remainder = phase * h.dilation % h.stride;
-                    for (std::size_t row = 0; row < rows_; ++row, to += w.places) {
-                        const std::ptrdiff_t y = static_cast<std::ptrdiff_t>(row * h.stride + remainder) -
-                                                 static_cast<std::ptrdiff_t>(h.padding);
-                        if (y < 0 || y >= static_cast<std::ptrdiff_t>(h.extent)) continue;
-                        copy(image + y * static_cast<std::ptrdiff_t>(w.extent) + first, inside.size(), to + inside.begin);
+                if (inside.size() == 0) continue;
+                const std::size_t first = static_cast<std::size_t>(w.pixel(inside.begin, j));
+                for (std::size_t r = 0; r < remainders_; ++r) {
+                    T* const to = elements_.data() + ((c * w.kernel + j) * remainders_ + r) * size + inside.begin;
+                    const std::size_t remainder = r * h.dilation % h.stride;
+                    const Slide::Range rows = h.on_image(remainder, rows_);
+                    for (std::size_t row = rows.begin; row < rows.end; ++row) {
+                        const std::size_t y = row * h.stride + remainder - h.padding;
+                        copy(image + y * w.extent + first, inside.size(), to + row * w.places);
                     }
                 }
             }
@@ -82,10 +86,13 @@ class Strands {
         if (i < n) store_partial(load_partial(from + i, n - i), to + i, n - i);
     }
 
+    /// After how many taps the remainders of their rows, i * dilation mod stride, recur.
+    static std::size_t period(const Slide& h) noexcept { return h.stride / std::gcd(h.stride, h.dilation); }
+    /// How many rows of one remainder there are.
+    static std::size_t rows(const Slide& h) noexcept { return h.places + h.dilation * (h.kernel - 1) / h.stride; }
+
     Windows windows_;
-    std::size_t period_; ///< the remainders of the taps' rows, i * dilation mod stride, recur after so many
-    std::size_t phases_; ///< how many remainders there are
-    std::size_t rows_;   ///< of each remainder
+    std::size_t period_, remainders_, rows_;
     Tensor<std::size_t> offsets_;
     Tensor<T> elements_;
 };
@@ -161,13 +168,14 @@ constexpr auto multiply_tiles = []<std::size_t... I>(std::index_sequence<I...>) 
         &multiply_tile<T, I / max_batches + 1, std::min(I % max_batches + 1, tile_batches(I / max_batches + 1))>...};
 }(std::make_index_sequence<max_rows * max_batches>());
 
-/// Parts of nearly equal size, none larger than `most`.
+/// As few parts as can be, none larger than `most`, of sizes that differ by no more than 1.
 struct Parts {
     Parts(std::size_t total, std::size_t most) noexcept
         : total(total), count((total + most - 1) / most), size(count == 0 ? 0 : (total + count - 1) / count) {}
-    std::size_t total, count, size;
-    std::size_t begin(std::size_t part) const noexcept { return part * size; }
-    std::size_t length(std::size_t part) const noexcept { return std::min(size, total - begin(part)); }
+    std::size_t total, count;
+    std::size_t size; ///< of the first, which is one of the largest
+    std::size_t begin(std::size_t part) const noexcept { return part * (total / count) + std::min(part, total % count); }
+    std::size_t length(std::size_t part) const noexcept { return total / count + (part < total % count); }
 };
 
 /// Channels whose strands a tile reads at a time: few enough to stay in the first-level cache.
@@ -186,12 +194,15 @@ class PackedWeight {
         T* to = elements_.data();
         for (std::size_t block = 0; block < channels_.count; ++block) {
             for (std::size_t part = 0; part < rows_.count; ++part) {
-                for (std::size_t c = 0; c < channels_.length(block); ++c) {
-                    for (std::size_t tap = 0; tap < taps; ++tap) {
-                        for (std::size_t m = 0; m < rows_.length(part); ++m)
-                            *to++ = at(rows_.begin(part) + m, channels_.begin(block) + c, tap);
+                const std::size_t rows = rows_.length(part), channels_of_block = channels_.length(block);
+                for (std::size_t m = 0; m < rows; ++m) {
+                    T* element = to + m;
+                    for (std::size_t c = 0; c < channels_of_block; ++c) {
+                        for (std::size_t tap = 0; tap < taps; ++tap, element += rows)
+                            *element = at(rows_.begin(part) + m, channels_.begin(block) + c, tap);
                     }
                 }
+                to += rows * channels_of_block * taps;
             }
         }
     }
@@ -226,7 +237,7 @@ class PackedWeight {
 template <class T, class Weight>
 void convolve(const ConvolutionExtents& e, const T* x, const Weight& weight, const T* bias, T* y, bool fresh) {
     const Parts blocks = channel_blocks(e.in, e.windows);
-    const Strands<T> strands(blocks.size, e.windows);
+    Strands<T> strands(blocks.size, e.windows);
     const std::size_t pixels = e.windows.pixels(), places = e.windows.places();
     for (std::size_t g = 0; g < e.groups; ++g) {
         const PackedWeight<T> packed(e.out, blocks, e.windows.taps(),
@@ -308,45 +319,11 @@ void for_each_sum_tile(std::size_t rows, std::size_t strands, Tile&& tile) {
     }
 }
 
-} // namespace
-
+/// The gradient of the weight from the input x and the adjoint y of the output.
 template <class T>
-void direct_output(const ConvolutionExtents& e, const T* input, const T* weight, const T* bias, T* output, bool fresh) {
-    const std::size_t taps = e.windows.taps();
-    const auto at = [=, &e](std::size_t g, std::size_t row, std::size_t channel, std::size_t tap) {
-        return weight[((g * e.out + row) * e.in + channel) * taps + tap];
-    };
-    convolve(e, input, at, bias, output, fresh);
-}
-
-bool has_direct_input(const ConvolutionExtents& e) noexcept {
-    const auto turns = [](const Slide& slide) {
-        return slide.stride == 1 && slide.padding <= slide.dilation * (slide.kernel - 1) && slide.places > 0;
-    };
-    return turns(e.windows.h) && turns(e.windows.w);
-}
-
-template <class T>
-void direct_input(const ConvolutionExtents& e, const T* output, const T* weight, const T* bias, T* input, bool fresh) {
-    const auto turned = [](const Slide& s) {
-        return Slide{s.places, s.kernel, 1, s.dilation * (s.kernel - 1) - s.padding, s.dilation, s.extent};
-    };
-    const ConvolutionExtents transposed{e.samples, e.groups, e.out, e.in, {turned(e.windows.h), turned(e.windows.w)}};
-    const std::size_t taps = e.windows.taps();
-    const auto at = [=, &e](std::size_t g, std::size_t row, std::size_t channel, std::size_t tap) {
-        return weight[((g * e.out + channel) * e.in + row) * taps + (taps - 1 - tap)];
-    };
-    convolve(transposed, output, at, bias, input, fresh);
-}
-
-bool has_direct_weight(const ConvolutionExtents& e) noexcept {
-    return e.out * e.in * e.windows.taps() * sizeof(Batch<float>) <= (std::size_t{5} << 19); // 2.5 MiB
-}
-
-template <class T>
-void direct_weight(const ConvolutionExtents& e, const T* input, const T* output, T* weight, bool fresh) {
+void sum_products(const ConvolutionExtents& e, const T* x, const T* y, T* weight, bool fresh) {
     constexpr std::size_t W = Batch<T>::size;
-    const Strands<T> strands(e.in, e.windows);
+    Strands<T> strands(e.in, e.windows);
     const std::size_t places = e.windows.places(), taps = strands.count();
     const std::size_t in_size = e.in * e.windows.pixels(), out_size = e.out * places;
     const Tensor<T> sums(Shape{e.out * taps * W}); // a batch for each element
@@ -354,10 +331,10 @@ void direct_weight(const ConvolutionExtents& e, const T* input, const T* output,
         std::fill_n(sums.data(), sums.size(), T(0));
         for (std::size_t n = 0; n < e.samples; ++n) {
             const std::size_t part = n * e.groups + g;
-            strands.fill(input + part * in_size, e.in);
+            strands.fill(x + part * in_size, e.in);
             T* to = sums.data();
             for_each_sum_tile(e.out, taps, [&](std::size_t row, std::size_t rows, std::size_t tap, std::size_t count) {
-                sum_tiles<T>[(rows - 1) * sum_strands + count - 1](output + part * out_size + row * places, strands.data(),
+                sum_tiles<T>[(rows - 1) * sum_strands + count - 1](y + part * out_size + row * places, strands.data(),
                                                                    strands.offsets() + tap, places, to);
                 to += rows * count * W;
             });
@@ -375,10 +352,116 @@ void direct_weight(const ConvolutionExtents& e, const T* input, const T* output,
     }
 }
 
+// ---------------------------------------------------------------------------------------------------------------------
+// Transposed: convolutions with the kernel turned round
+
+/// Along one axis the part of a transposed convolution that computes every stride-th pixel: a convolution of the output,
+/// with a stride of 1, with every stride-th tap of the kernel.
+struct Interleaved {
+    Slide slide;
+    std::size_t last, step; ///< taps of the kernel
+
+    /// Which of the kernel's taps tap `t` of this one is.
+    std::size_t tap(std::size_t t) const noexcept { return last - t * step; }
+};
+
+/// The last tap that meets the pixels `remainder`, `remainder + stride`, ...
+/// @pre stride and dilation have no common factor, and stride <= kernel: then there is one
+std::size_t last_tap(const Slide& s, std::size_t remainder) noexcept {
+    std::size_t tap = s.kernel - 1;
+    while (tap * s.dilation % s.stride != (remainder + s.padding) % s.stride) --tap;
+    return tap;
+}
+
+/// Whether there is such a part for every remainder of the pixels: each must have its taps, and not more padding than
+/// they reach over.
+bool is_interleaved(const Slide& s) noexcept {
+    if (s.stride > s.kernel || std::gcd(s.stride, s.dilation) != 1) return false;
+    for (std::size_t remainder = 0; remainder < s.stride; ++remainder) {
+        if (last_tap(s, remainder) * s.dilation < remainder + s.padding) return false;
+    }
+    return true;
+}
+
+/// The part of the pixels `remainder`, `remainder + stride`, ...
+/// @pre is_interleaved(s), remainder < s.extent
+Interleaved interleaved(const Slide& s, std::size_t remainder) noexcept {
+    const std::size_t last = last_tap(s, remainder);
+    return {.slide = {.extent = s.places,
+                      .kernel = last / s.stride + 1,
+                      .stride = 1,
+                      .padding = (last * s.dilation - remainder - s.padding) / s.stride,
+                      .dilation = s.dilation,
+                      .places = (s.extent - remainder - 1) / s.stride + 1},
+            .last = last,
+            .step = s.stride};
+}
+
+/// The transposed convolution of y, by the remainders of the pixels.
+/// @param weight  as convolve() takes it
+template <class T, class Weight>
+void convolve_transposed(const ConvolutionExtents& e, const T* y, const Weight& weight, const T* bias, T* x, bool fresh) {
+    const auto& [h, w] = e.windows;
+    for (std::size_t rh = 0; rh < std::min(h.stride, h.extent); ++rh) {
+        for (std::size_t rw = 0; rw < std::min(w.stride, w.extent); ++rw) {
+            const Interleaved ph = interleaved(h, rh), pw = interleaved(w, rw);
+            const ConvolutionExtents part{e.samples, e.groups, e.out, e.in, {ph.slide, pw.slide}};
+            const Tensor<std::size_t> taps(Shape{part.windows.taps()});
+            for (std::size_t t = 0; t < taps.size(); ++t)
+                taps.data()[t] = ph.tap(t / pw.slide.kernel) * w.kernel + pw.tap(t % pw.slide.kernel);
+            const auto at = [&weight, tap = taps.data()](std::size_t g, std::size_t row, std::size_t channel,
+                                                         std::size_t t) { return weight(g, channel, row, tap[t]); };
+            if (h.stride == 1 && w.stride == 1) return convolve(part, y, at, bias, x, fresh);
+            const Tensor<T> pixels(Shape{part.size(Role::output)});
+            convolve(part, y, at, bias, pixels.data(), true);
+            const T* from = pixels.data();
+            for (T* image = x; image < x + e.size(Role::input); image += e.windows.pixels()) {
+                for (std::size_t row = rh; row < h.extent; row += h.stride) {
+                    T* const to = image + row * w.extent;
+                    for (std::size_t column = rw; column < w.extent; column += w.stride, ++from)
+                        to[column] = fresh ? *from : to[column] + *from;
+                }
+            }
+        }
+    }
+}
+
+} // namespace
+
+bool has_direct_way(const ConvolutionExtents& e, Role role) noexcept {
+    const auto& [h, w] = e.windows;
+    const bool empty = e.size(Role::weight) == 0 || e.windows.places() == 0 || e.windows.pixels() == 0;
+    // The unfolded matrix of a single tap is the image itself.
+    if (empty || (e.windows.taps() == 1 && h.stride == 1 && w.stride == 1)) return false;
+    if (role == Role::input) {
+        return is_interleaved(h) && is_interleaved(w) &&
+               Strands<float>::are_small({interleaved(h, 0).slide, interleaved(w, 0).slide});
+    }
+    // The partial sums of the weight's gradient must stay in the cache, of the second level.
+    const bool few_sums = e.out * e.in * e.windows.taps() * sizeof(Batch<float>) <= (std::size_t{5} << 19);
+    return Strands<float>::are_small(e.windows) && (role == Role::output || few_sums);
+}
+
+template <class T>
+void contract_directly(const ConvolutionExtents& e, Role role, const std::array<const T*, 3>& arrays, const T* bias,
+                       T* result, bool fresh) {
+    const T* const x = arrays[0];
+    const T* const y = arrays[2];
+    const auto weight = [w = arrays[1], out = e.out, in = e.in, taps = e.windows.taps()](
+                            std::size_t g, std::size_t o, std::size_t c, std::size_t tap) {
+        return w[((g * out + o) * in + c) * taps + tap];
+    };
+    if (role == Role::output) {
+        convolve(e, x, weight, bias, result, fresh);
+    } else if (role == Role::input) {
+        convolve_transposed(e, y, weight, bias, result, fresh);
+    } else {
+        sum_products(e, x, y, result, fresh);
+    }
+}
+
 #define XGRAD_INSTANTIATE(T)                                                                                           \
-    template void direct_output(const ConvolutionExtents&, const T*, const T*, const T*, T*, bool);                    \
-    template void direct_input(const ConvolutionExtents&, const T*, const T*, const T*, T*, bool);                     \
-    template void direct_weight(const ConvolutionExtents&, const T*, const T*, T*, bool);
+    template void contract_directly(const ConvolutionExtents&, Role, const std::array<const T*, 3>&, const T*, T*, bool);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)
 #undef XGRAD_INSTANTIATE

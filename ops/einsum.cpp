@@ -23,7 +23,7 @@ namespace {
 /// An index: a letter's place in the alphabet of capitals and small letters, or the axis of an ellipsis, counted from
 /// the last.
 using Label = std::uint8_t;
-constexpr Label letters = 52, labels = letters + Shape::max_rank;
+constexpr Label letters = 52, label_count = letters + Shape::max_rank;
 
 /// A set of indices, one bit for each.
 using LabelSet = std::uint64_t;
@@ -107,11 +107,10 @@ class Notation {
         const std::size_t first = next_, last = std::min(text_.find(',', first), inputs_.size());
         next_ = last + 1;
         const auto [count, has_ellipsis] = scan(first, last);
-        const std::string operand = "operand " + std::to_string(operand_);
         if (has_ellipsis ? count > shape.rank() : count != shape.rank()) {
             fail<ShapeError>("the term has " + std::to_string(count) + (count == 1 ? " index" : " indices") +
                                  " for the " + std::to_string(shape.rank()) + (shape.rank() == 1 ? " axis" : " axes") +
-                                 " of " + operand + ", of shape " + to_string(shape),
+                                 " of operand " + std::to_string(operand_) + ", of shape " + to_string(shape),
                              first);
         }
         Labels term;
@@ -228,7 +227,7 @@ class Notation {
     std::size_t next_ = 0; ///< where the next term begins
     std::size_t operand_ = 0, ellipsis_axes_ = 0;
     LabelSet seen_ = 0, once_ = 0;
-    std::array<std::size_t, labels> extents_, owner_{}; ///< of an index, and the operand that has it
+    std::array<std::size_t, label_count> extents_, owner_{}; ///< of an index, and the operand that has it
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -311,13 +310,10 @@ class Product {
     Product(const Notation& notation, const Labels& result, const Location& at)
         : notation_(notation), result_(result), at_(at) {}
 
-    /// The multiplications that a pair takes.
-    double cost(const Term<T>& a, const Term<T>& b) const {
-        double cost = 1;
-        for (LabelSet set = a.labels.set() | b.labels.set(); set != 0; set &= set - 1) {
-            cost *= static_cast<double>(notation_.extent(static_cast<Label>(std::countr_zero(set))));
-        }
-        return cost;
+    /// The multiplications that a pair takes and the elements of what comes of it.
+    double cost(const Term<T>& a, const Term<T>& b, LabelSet needed) const {
+        const LabelSet all = a.labels.set() | b.labels.set();
+        return volume(all) + volume(all & needed);
     }
 
     /// The extents of axes.
@@ -362,6 +358,14 @@ class Product {
     }
 
   private:
+    double volume(LabelSet set) const {
+        double volume = 1; // a number that does not overflow
+        for (; set != 0; set &= set - 1) {
+            volume *= static_cast<double>(notation_.extent(static_cast<Label>(std::countr_zero(set))));
+        }
+        return volume;
+    }
+
     std::size_t size_of(const Labels& labels) const {
         std::size_t size = 1;
         for (const Label label : labels) size *= notation_.extent(label);
@@ -409,7 +413,7 @@ Variable<T> ops::einsum(std::string_view equation, std::span<const Variable<T>> 
         double least = std::numeric_limits<double>::infinity();
         for (std::size_t i = 0; i < factors.size() && factors.size() > 2; ++i) {
             for (std::size_t j = i + 1; j < factors.size(); ++j) {
-                const double cost = product.cost(factors[i], factors[j]);
+                const double cost = product.cost(factors[i], factors[j], needed_outside(factors, result, i, j));
                 if (cost >= least) continue;
                 least = cost;
                 a = i;

@@ -52,7 +52,8 @@ Variable<T> einsum(std::string_view equation, std::span<const Variable<T>> opera
 /// | `"i,j->ij"`        | two vectors    | the outer product               |
 /// | `"bi,ijk,bk->bj"`  | three arrays   | a bilinear map for each b       |
 ///
-/// Operands are contracted in pairs, by matrix products, at each step the pair that takes the fewest multiplications.
+/// Operands are contracted in pairs, by matrix products, at each step the pair that takes the fewest multiplications and
+/// the least memory.
 /// @throws ValueError if the equation is malformed, or does not have as many terms as there are operands
 /// @throws ShapeError if a term does not have as many letters as its operand axes, an index has several extents, or an array
 ///                    on the way would have more than Shape::max_rank axes

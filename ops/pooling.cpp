@@ -112,12 +112,16 @@ Variable<T> pick(const char* name, const Variable<T>& x, const Pixels& pixels, c
     return record<T>(name, std::move(value), {&x}, at, [&] { return new MaxPool<T>(name, pixels); });
 }
 
+/// The first tap that is not over the padding before the image.
+std::size_t first_tap(const Slide& slide, std::size_t place) noexcept {
+    const std::size_t start = place * slide.stride;
+    return start < slide.padding ? (slide.padding - start + slide.dilation - 1) / slide.dilation : 0;
+}
+
 /// For each window its first pixel on the image.
 Pixels first_pixels(const Windows& windows) {
     const auto first = [](const Slide& slide, std::size_t place) {
-        std::ptrdiff_t pixel = slide.pixel(place, 0);
-        while (pixel < 0) pixel += static_cast<std::ptrdiff_t>(slide.dilation);
-        return static_cast<std::int32_t>(pixel);
+        return static_cast<std::int32_t>(slide.pixel(place, first_tap(slide, place)));
     };
     const auto& [h, w] = windows;
     Pixels pixels(Shape{h.places, w.places});
@@ -162,9 +166,8 @@ void largest_pixels(const T* image, const Windows& windows, const Pixels& first,
 void check_touching(const Caller& caller, const Shape& shape, const Slide& slide, const ops::WindowOptions& options) {
     // Only windows that start in the padding are in question: the others start on the image.
     for (std::size_t place = 0; place < slide.places && place * slide.stride < slide.padding; ++place) {
-        const std::size_t before = slide.padding - place * slide.stride;
-        const std::size_t tap = (before + slide.dilation - 1) / slide.dilation;
-        if (tap < slide.kernel && tap * slide.dilation - before < slide.extent) continue;
+        const std::size_t tap = first_tap(slide, place);
+        if (tap < slide.kernel && slide.pixel(place, tap) < static_cast<std::ptrdiff_t>(slide.extent)) continue;
         caller.shape_error("a window has no pixel on the image: input " + to_string(shape) + ", kernel " +
                            caller.text(options.kernel) + ", padding " + caller.text(options.padding) + ", dilation " +
                            caller.text(options.dilation));

@@ -27,13 +27,21 @@ struct Slide {
         std::size_t begin, end;
         std::size_t size() const noexcept { return end - begin; }
     };
-    /// The places at which a tap lies on the image.
-    Range inside(std::size_t tap) const noexcept {
-        const std::size_t offset = tap * dilation, end = extent + padding;
+    /// Of the first `count` places those at which what lies `offset` after the window's start is on the image.
+    Range on_image(std::size_t offset, std::size_t count) const noexcept {
+        const std::size_t end = extent + padding;
         const std::size_t before = padding > offset ? (padding - offset + stride - 1) / stride : 0;
         const std::size_t until = end > offset ? (end - offset + stride - 1) / stride : 0;
-        const std::size_t last = std::min(until, places);
+        const std::size_t last = std::min(until, count);
         return {std::min(before, last), last};
+    }
+    /// The places at which a tap is on the image.
+    Range inside(std::size_t tap) const noexcept { return on_image(tap * dilation, places); }
+    /// Taps of which some may be on the image. All others never are.
+    Range touching() const noexcept {
+        const std::size_t reach = places == 0 ? 0 : (places - 1) * stride;
+        const std::size_t end = std::min(kernel, (extent + padding + dilation - 1) / dilation);
+        return {std::min(end, padding > reach ? (padding - reach) / dilation : 0), end};
     }
 };
 
@@ -98,11 +106,12 @@ Windows make_windows(const Caller& caller, const Shape& shape, const WindowOptio
 template <class Run>
 void for_each_window_run(std::size_t channels, const Windows& windows, Run&& run) {
     const auto& [h, w] = windows;
-    std::size_t row = 0;
+    const Slide::Range taps_h = h.touching(), taps_w = w.touching();
     for (std::size_t c = 0; c < channels; ++c) {
-        for (std::size_t i = 0; i < h.kernel; ++i) {
+        for (std::size_t i = taps_h.begin; i < taps_h.end; ++i) {
             const Slide::Range lines = h.inside(i);
-            for (std::size_t j = 0; j < w.kernel; ++j, ++row) {
+            std::size_t row = (c * h.kernel + i) * w.kernel + taps_w.begin;
+            for (std::size_t j = taps_w.begin; j < taps_w.end; ++j, ++row) {
                 const Slide::Range range = w.inside(j);
                 if (range.size() == 0) continue;
                 const std::size_t first = static_cast<std::size_t>(w.pixel(range.begin, j));
@@ -139,11 +148,11 @@ void fold_image(const T* columns, std::size_t channels, const Windows& windows, 
     const auto add = [=, places = windows.places()](std::size_t row, std::size_t place, std::size_t pixel, std::size_t n,
                                                     std::size_t stride) {
         const T* const from = columns + row * places + place;
-        T* const to = image + pixel;
+        T* to = image + pixel;
         if (stride == 1) {
             for (std::size_t i = 0; i < n; ++i) to[i] += from[i];
         } else {
-            for (std::size_t i = 0; i < n; ++i) to[i * stride] += from[i];
+            for (std::size_t i = 0; i < n; ++i, to += stride) *to += from[i];
         }
     };
     for_each_window_run(channels, windows, add);

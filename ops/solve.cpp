@@ -185,8 +185,8 @@ Variable<T> pseudo_inverse(const char* operation, const Variable<T>& a, std::opt
     const Tensor<T> vt = svd.vt(), u = svd.u();
     for (std::size_t i = 0; i < n; ++i) { // rows of Vt become those of S^+ Vt
         const T s = svd.values.data()[i];
-        const bool zero = static_cast<double>(s) <= relative * static_cast<double>(svd.values.data()[0]);
-        const T factor = zero ? T(0) : 1 / s;
+        const bool counts = static_cast<double>(s) > relative * static_cast<double>(svd.values.data()[0]);
+        const T factor = counts ? 1 / s : T(0);
         for (std::size_t j = 0; j < n; ++j) vt.data()[i * n + j] *= factor;
     }
     Tensor<T> value(Shape{n, m});

@@ -88,8 +88,8 @@ Variable<T> fold(const Variable<T>& x, Extent2 output_size, Extent2 kernel, Unfo
     if (x.rank() != 3)
         caller.shape_error("columns must have the shape (N, C kH kW, windows), not " + to_string(x.shape()));
     caller.check_range("output_size", output_size, 0);
-    const Windows windows = make_windows(caller, Shape{static_cast<std::size_t>(output_size.h), static_cast<std::size_t>(output_size.w)},
-                                         {kernel, options.stride, options.padding, options.dilation});
+    const Shape image{static_cast<std::size_t>(output_size.h), static_cast<std::size_t>(output_size.w)};
+    const Windows windows = make_windows(caller, image, {kernel, options.stride, options.padding, options.dilation});
     const std::size_t taps = windows.taps(), places = windows.places();
     if (x.shape()[1] % taps != 0) {
         caller.shape_error("the rows of columns " + to_string(x.shape()) + " are not a multiple of the " +

@@ -431,6 +431,9 @@ TEST_CASE("docs/models.md: data") {
     CHECK(std::count(text.begin(), text.end(), '\n') == 4);
     CHECK(text.starts_with("(2, 2) "));
 
+    const auto moons = nn::make_moons(200, {.noise = 0.1}); // Dataset<float, std::int64_t>
+    CHECK(moons.size() == 200);
+
     folder.write("iris.csv", "length,width,species\n5.1,3.5,setosa\n4.9,,setosa\n");
     const std::string missing = without_place(what_of([&] { nn::read_csv("iris.csv", {.text_columns = {"species"}}); }));
     CHECK_MESSAGE(tests::page_shows("docs/models.md", "```\n" + missing + "model.cpp:8\n```\n"), missing);

@@ -1,6 +1,5 @@
 // Recognises handwritten digits with a multilayer perceptron, written out over xgrad's Variables.
 #include "dataset.hpp"
-#include "optimizer.hpp"
 #include "options.hpp"
 #include "report.hpp"
 
@@ -8,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <numbers>
+#include <memory>
+#include <numeric>
 
 using namespace xgrad;
 using namespace digits;
@@ -23,25 +22,23 @@ class Perceptron {
     /// Biases are zero. Weights are drawn from N(0, 2 / inputs), which keeps the variance of the signal from
     /// layer to layer (He et al., 2015).
     /// @param widths  of the input, the hidden layers and the output
-    Perceptron(const std::vector<std::size_t>& widths, std::mt19937_64& random) {
+    Perceptron(const std::vector<std::size_t>& widths, Generator& generator) {
         for (std::size_t l = 1; l < widths.size(); ++l) {
             const std::size_t inputs = widths[l - 1], outputs = widths[l];
-            std::normal_distribution<float> normal(0, std::sqrt(2 / static_cast<float>(inputs)));
-            Array<float> W = Array<float>::from_shape({outputs, inputs});
-            for (float& w : W) w = normal(random);
-            const Array<float> b = xt::zeros<float>({outputs});
-            layers_.push_back({Variable(W), Variable(b)});
+            const float deviation = std::sqrt(2 / static_cast<float>(inputs));
+            layers_.push_back({Variable<float>(random_normal<float>({outputs, inputs}, 0, deviation, generator), true),
+                               Variable<float>(Tensor<float>(Shape{outputs}, 0), true)});
         }
     }
 
-    Variable<float> operator()(const Array<float>& x) const {
-        Variable<float> h = constant(x);
+    Variable<float> operator()(const Variable<float>& x) const {
+        Variable<float> h = x;
         for (std::size_t l = 0; l + 1 < layers_.size(); ++l) h = relu(linear(h, layers_[l].W, layers_[l].b));
         return linear(h, layers_.back().W, layers_.back().b);
     }
 
-    Parameters parameters() const {
-        Parameters all;
+    std::vector<Variable<float>> parameters() const {
+        std::vector<Variable<float>> all;
         for (const Layer& layer : layers_) all.insert(all.end(), {layer.W, layer.b});
         return all;
     }
@@ -55,7 +52,7 @@ class Perceptron {
 
 /// The digit of each image: the largest logit.
 Array<std::int64_t> predict(const Perceptron& model, const Array<float>& images) {
-    return no_grad([&] { return argmax(model(images), 1); });
+    return no_grad([&] { return argmax(model(constant(images)), 1); });
 }
 
 double accuracy(const Perceptron& model, const Dataset& data) {
@@ -65,24 +62,36 @@ double accuracy(const Perceptron& model, const Dataset& data) {
     return static_cast<double>(right) / static_cast<double>(data.size());
 }
 
-/// Minimises the cross-entropy of the softmax over the model's logits.
-void train(const Perceptron& model, const Split& data, const Options& options, std::mt19937_64& random,
-           const Style& style) {
-    const auto optimizer = make_optimizer(options.optimizer, model.parameters());
-    Batches batches(data.train, options.batch);
-    Progress progress(options.epochs, batches.count(), style);
-    for (std::size_t epoch = 0; epoch < options.epochs; ++epoch) {
-        const double done = static_cast<double>(epoch) / static_cast<double>(options.epochs);
-        const double rate = options.lr * (1 + std::cos(std::numbers::pi * done)) / 2;
-        for (const Dataset& batch : batches.shuffle(random)) {
-            const auto loss = cross_entropy(model(batch.images), batch.labels);
-            loss.backward();
-            optimizer->step(static_cast<float>(rate));
-            progress.step(loss.item());
-        }
-        progress.epoch(accuracy(model, data.test));
+std::unique_ptr<nn::Optimizer<float>> make_optimizer(const Options& options,
+                                                     const std::vector<Variable<float>>& parameters) {
+    if (options.optimizer == "sgd") {
+        return std::make_unique<nn::SGD<float>>(parameters, nn::SGDOptions{.lr = options.lr, .momentum = 0.9});
     }
-    fmt::print("trained in {}\n", format_duration(progress.seconds()));
+    return std::make_unique<nn::Adam<float>>(parameters, nn::AdamOptions{.lr = options.lr});
+}
+
+/// Minimises the cross-entropy of the softmax over the model's logits.
+void train(const Perceptron& model, const Split& data, const Options& options, Generator& generator,
+           const nn::TerminalStyle& style) {
+    const auto optimizer = make_optimizer(options, model.parameters());
+    nn::CosineAnnealingLR schedule(*optimizer, static_cast<std::int64_t>(options.epochs));
+    nn::Loader batches(nn::Dataset(data.train.images, data.train.labels), {.batch_size = options.batch}, generator);
+    nn::Progress progress(options.epochs, batches.size(), stdout, style);
+    for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
+        double loss_sum = 0;
+        std::size_t step = 0;
+        for (const auto& [images, labels] : batches) {
+            const auto loss = cross_entropy(model(images), labels);
+            optimizer->zero_grad();
+            loss.backward();
+            optimizer->step();
+            loss_sum += loss.item();
+            ++step;
+            progress.step(epoch, step, loss_sum / static_cast<double>(step));
+        }
+        schedule.step();
+        progress.epoch(epoch, {{"loss", loss_sum / static_cast<double>(step)}, {"test accuracy", accuracy(model, data.test)}});
+    }
 }
 
 /// The first few images that were recognised and the first few that were not.
@@ -98,18 +107,17 @@ std::vector<std::size_t> pick(const Dataset& data, const Array<std::int64_t>& pr
 }
 
 int run(const Options& options) {
-    std::mt19937_64 random(options.seed);
-    const Split data =
-        options.mnist.empty() ? split(read_digits(options.data), 0.2, random) : read_mnist(options.mnist);
+    Generator generator(options.seed);
+    const Split data = options.mnist.empty() ? read_digits(options.data, 0.2, generator) : read_mnist(options.mnist);
     std::vector<std::size_t> widths = options.hidden;
     widths.insert(widths.begin(), data.train.pixels());
     widths.push_back(classes);
     fmt::print("{} images to train on, {} to test, {} x {} pixels; layers {}\n", data.train.size(),
                data.test.size(), data.train.height, data.train.width, fmt::join(widths, " - "));
 
-    const Style style = Style::of_stdout();
-    const Perceptron model(widths, random);
-    train(model, data, options, random, style);
+    const auto style = nn::TerminalStyle::of(stdout);
+    const Perceptron model(widths, generator);
+    train(model, data, options, generator, style);
 
     const Array<std::int64_t> predictions = predict(model, data.test.images);
     const double reached = accuracy(model, data.test);

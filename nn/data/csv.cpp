@@ -164,6 +164,16 @@ Table take_columns(const Table& table, const std::vector<std::size_t>& indices) 
     return result;
 }
 
+/// Refuses a table whose parts contradict each other.
+void check(const Table& table, const char* function, const Location& at) {
+    const std::size_t columns = table.columns.size();
+    if (table.values.dimension() != 2 || table.values.shape(1) != columns || columns == 0) {
+        throw ValueError(std::string(function) + ": " + std::to_string(columns) + " names for values of shape " +
+                             to_string(shape_of(table.values, at)),
+                         at);
+    }
+}
+
 std::size_t find_column(const std::vector<std::string>& columns, std::string_view name, std::string_view where,
                         const Location& at) {
     const auto found = std::find(columns.begin(), columns.end(), name);
@@ -176,7 +186,10 @@ std::size_t find_column(const std::vector<std::string>& columns, std::string_vie
 
 } // namespace
 
-std::size_t Table::index(std::string_view name, Location at) const { return find_column(columns, name, "Table", at); }
+std::size_t Table::index(std::string_view name, Location at) const {
+    check(*this, "Table", at);
+    return find_column(columns, name, "Table", at);
+}
 
 Array<double> Table::column(std::string_view name, Location at) const {
     const std::size_t from = index(name, at);
@@ -207,6 +220,7 @@ Table Table::select(const std::vector<std::string>& names, Location at) const {
 }
 
 Table Table::drop(const std::vector<std::string>& names, Location at) const {
+    check(*this, "Table", at);
     std::vector<bool> dropped(columns.size());
     for (const std::string& name : names) dropped[index(name, at)] = true;
     std::vector<std::size_t> indices;
@@ -299,12 +313,8 @@ Table read_csv(const std::string& path, const CsvOptions& options, Location at) 
 
 std::string format_csv(const Table& table, const CsvOptions& options, Location at) {
     check(options, "write_csv", at);
+    check(table, "write_csv", at);
     const std::size_t columns = table.columns.size();
-    if (table.values.dimension() != 2 || table.values.shape(1) != columns || columns == 0) {
-        throw ValueError("write_csv: " + std::to_string(columns) + " names for values of shape " +
-                             to_string(shape_of(table.values, at)),
-                         at);
-    }
     std::string text;
     const auto append_text = [&](std::string_view field) {
         const bool plain = !field.empty() && field.find_first_of("\n\r \t") == field.npos &&

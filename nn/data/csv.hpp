@@ -21,10 +21,10 @@ struct Table {
     /// of numbers.
     std::vector<std::vector<std::string>> classes;
 
-    std::size_t rows() const { return values.shape(0); }
+    std::size_t rows() const { return values.dimension() == 2 ? values.shape(0) : 0; }
 
     /// Where the column `name` stands.
-    /// @throws ValueError if there is none of that name, or several
+    /// @throws ValueError if there is none of that name, or several; or there is not a name for each column
     std::size_t index(std::string_view name, Location at = Location::current()) const;
 
     /// The column `name`, of shape (rows).

@@ -28,7 +28,9 @@ Dataset<T, Y>::Dataset(Tensor<T> features, detail::Targets<Y> targets, Location 
     if (!features_ || x.rank() == 0) throw ShapeError("Dataset: the features are a scalar; the first axis is the examples", at);
     if constexpr (!std::is_void_v<Y>) {
         const Shape& y = targets_.shape();
-        if (!targets_ || y.rank() == 0) throw ShapeError("Dataset: the targets are a scalar; the first axis is the examples", at);
+        if (!targets_ || y.rank() == 0) {
+            throw ShapeError("Dataset: the targets are a scalar; the first axis is the examples", at);
+        }
         if (x[0] != y[0]) {
             throw ShapeError("Dataset: features of shape " + to_string(x) + " and targets of shape " + to_string(y) + ": " +
                                  std::to_string(x[0]) + " and " + std::to_string(y[0]) + " examples",

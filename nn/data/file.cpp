@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -86,7 +87,11 @@ std::string read_file(const std::string& path, std::size_t limit, Location at) {
     std::string bytes;
     for (;;) {
         const std::size_t before = bytes.size();
-        bytes.resize(before + std::max(expected - std::min(before, expected), piece));
+        try {
+            bytes.resize(before + std::max(expected - std::min(before, expected), piece));
+        } catch (const std::exception&) { // a sparse file claims any size
+            throw FileError(path + ": there is no memory for " + std::to_string(status.st_size) + " bytes", at);
+        }
         const ssize_t count = ::read(file.number(), bytes.data() + before, bytes.size() - before);
         if (count < 0 && errno != EINTR) fail(path, errno, at);
         bytes.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));

@@ -53,6 +53,8 @@ AnyArray parse_idx(std::string_view bytes, std::string_view name, Location at) {
     return AnyArray(*type, shape, bytes.substr(header), std::endian::big);
 }
 
-AnyArray read_idx(const std::string& path, Location at) { return parse_idx(read_plain_or_gzip(path, unpacked_limit, at), path, at); }
+AnyArray read_idx(const std::string& path, Location at) {
+    return parse_idx(read_plain_or_gzip(path, unpacked_limit, at), path, at);
+}
 
 } // namespace xgrad::nn

@@ -78,8 +78,8 @@ void Loader<T, Y>::set_state(const std::string& state, Location at) {
         throw ValueError("Loader::set_state: not the state of a loader", at);
     }
     if (examples != data_.size() || batch_size != options_.batch_size || next > size()) {
-        throw ValueError("Loader::set_state: the state of a loader over " + std::to_string(examples) + " examples in batches of " +
-                             std::to_string(batch_size) + ", not " + std::to_string(data_.size()) + " in batches of " +
+        throw ValueError("Loader::set_state: the state of a loader over " + std::to_string(examples) +
+                             " examples in batches of " + std::to_string(batch_size) + ", not " + std::to_string(data_.size()) + " in batches of " +
                              std::to_string(options_.batch_size),
                          at);
     }

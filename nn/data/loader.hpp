@@ -111,9 +111,6 @@ class Loader<T, Y>::Iterator {
     std::size_t batch_, epoch_;
 };
 
-template <class T, class Y, class... Rest>
-Loader(Dataset<T, Y>, Rest&&...) -> Loader<T, Y>;
-
 extern template class Loader<float>;
 extern template class Loader<float, std::int64_t>;
 extern template class Loader<float, float>;

@@ -196,11 +196,12 @@ namespace {
 
 /// All that comes before the elements.
 std::string format_header(const AnyArray& array) {
-    const auto* const descr = std::find_if(std::begin(descrs), std::end(descrs), [&](const Descr& d) { return d.type == array.type(); });
+    const auto is_type = [&](const Descr& d) { return d.type == array.type(); };
+    const std::string code(std::find_if(std::begin(descrs), std::end(descrs), is_type)->code);
     const char order = size_of(array.type()) == 1 ? '|' : std::endian::native == std::endian::little ? '<' : '>';
     std::string shape = to_string(array.shape());
     if (array.shape().rank() == 1) shape.replace(shape.size() - 1, 1, ",)"); // else it would be a number in parentheses
-    std::string header = std::string("{'descr': '") + order + std::string(descr->code) + "', 'fortran_order': False, 'shape': " + shape + ", }";
+    std::string header = std::string("{'descr': '") + order + code + "', 'fortran_order': False, 'shape': " + shape + ", }";
     // NumPy leaves room for the first axis to grow, and aligns the elements to 64 bytes.
     if (array.shape().rank() > 0) header.append(21 - std::min<std::size_t>(21, std::to_string(array.shape()[0]).size()), ' ');
     constexpr std::size_t before = magic.size() + 4;

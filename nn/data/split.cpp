@@ -28,17 +28,19 @@ std::size_t count_of(double fraction, std::size_t n, const char* name, const cha
 /// and the rest to those with the largest remainders.
 Rows apportion(std::size_t count, const Rows& sizes) {
     const std::size_t total = std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
-    Rows shares(sizes.size()), order(sizes.size());
-    std::vector<double> remainders(sizes.size());
+    Rows shares(sizes.size()), remainders(sizes.size()), order(sizes.size());
     std::size_t left = count;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
-        const double exact = static_cast<double>(count) * (static_cast<double>(sizes[i]) / static_cast<double>(total));
-        shares[i] = std::min(static_cast<std::size_t>(exact), sizes[i]);
-        remainders[i] = exact - static_cast<double>(shares[i]);
+        __extension__ using Wide = unsigned __int128;
+        const Wide product = static_cast<Wide>(count) * sizes[i];
+        shares[i] = static_cast<std::size_t>(product / total);
+        remainders[i] = static_cast<std::size_t>(product % total);
         left -= shares[i];
     }
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return remainders[a] > remainders[b]; });
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return remainders[a] != remainders[b] ? remainders[a] > remainders[b] : a < b;
+    });
     for (std::size_t k = 0; left > 0; k = (k + 1) % order.size()) {
         std::size_t& share = shares[order[k]];
         if (share < sizes[order[k]]) ++share, --left;

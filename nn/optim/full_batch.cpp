@@ -25,6 +25,18 @@ Tensor<T> FlatParameters<T>::values() const {
 }
 
 template <class T>
+void FlatParameters<T>::assign(const Tensor<T>& values) {
+    const T* from = values.data();
+    for (Variable<T>& parameter : parameters_) {
+        if (parameter.requires_grad()) {
+            std::copy_n(from, parameter.size(), parameter.tensor().data());
+            parameter.cell().value.buffer().touch();
+        }
+        from += parameter.size();
+    }
+}
+
+template <class T>
 Tensor<T> FlatParameters<T>::gradients() const {
     Tensor<T> all(Shape{size_});
     T* to = all.data();

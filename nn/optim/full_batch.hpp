@@ -20,6 +20,8 @@ class FlatParameters {
     void zero_grad();
     /// The elements in a row.
     Tensor<T> values() const;
+    /// Sets them again, but for those of frozen parameters.
+    void assign(const Tensor<T>& values);
     /// The gradients in a row, zero where there is none.
     Tensor<T> gradients() const;
     /// Sets the elements to origin + t direction, but for those of frozen parameters.

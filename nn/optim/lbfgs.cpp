@@ -105,7 +105,20 @@ Tensor<T> LBFGS<T>::direction(const Tensor<T>& gradient) const {
 
 template <class T>
 T LBFGS<T>::step(const Closure& closure, Location at) {
-    const EnableGrad recording; // the closure may be called where nothing is recorded
+    const EnableGrad recording;    // the closure may be called where nothing is recorded
+    const Memory memory = memory_; // shares the arrays, which are replaced but never written to
+    const Tensor<T> origin = flat_.values();
+    try {
+        return iterate(closure, at);
+    } catch (...) {
+        memory_ = memory;
+        flat_.assign(origin);
+        throw;
+    }
+}
+
+template <class T>
+T LBFGS<T>::iterate(const Closure& closure, const Location& at) {
     const T first = closure().item(at);
     auto loss = static_cast<double>(first);
     Tensor<T> gradient = flat_.gradients();

@@ -46,7 +46,7 @@ class LBFGS {
     LBFGS(const LBFGS&) = delete;
     LBFGS& operator=(const LBFGS&) = delete;
 
-    /// Up to `max_iter` iterations.
+    /// Up to `max_iter` iterations. If the closure throws, the parameters and the history are as they were before.
     /// @returns the loss before them
     /// @throws ShapeError if the closure's loss has not exactly one element
     T step(const Closure& closure, Location at = Location::current());
@@ -76,6 +76,7 @@ class LBFGS {
         double t = 0;                  ///< its length
     };
 
+    T iterate(const Closure& closure, const Location& at);
     void remember(const Tensor<T>& gradient);
     Tensor<T> direction(const Tensor<T>& gradient) const;
 

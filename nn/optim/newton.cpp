@@ -129,18 +129,23 @@ T Newton<T>::step(const Closure& closure, Location at) {
 
     const Tensor<T> origin = flat_.values();
     const double slope = -std::inner_product(step.begin(), step.end(), gradient.begin(), 0.0);
-    double t = options_.lr;
-    flat_.move(origin, t, direction);
+    flat_.move(origin, options_.lr, direction);
     if (!options_.backtracking) return before;
-    const NoGrad trying;
-    for (int halvings = 0; halvings < 50; ++halvings, t /= 2) {
-        if (halvings > 0) flat_.move(origin, t, direction);
-        // To rounding, for at the minimum the loss does not fall any more.
-        const auto reached = static_cast<double>(closure().item(at)), start = static_cast<double>(before);
-        const double rounding = 4 * static_cast<double>(std::numeric_limits<T>::epsilon()) * std::abs(start);
-        if (reached <= start + 1e-4 * t * slope + rounding) return before;
+    try {
+        const NoGrad trying;
+        double t = options_.lr;
+        for (int halvings = 0; halvings < 50; ++halvings, t /= 2) {
+            if (halvings > 0) flat_.move(origin, t, direction);
+            // To rounding, for at the minimum the loss does not fall any more.
+            const auto reached = static_cast<double>(closure().item(at)), start = static_cast<double>(before);
+            const double rounding = 4 * static_cast<double>(std::numeric_limits<T>::epsilon()) * std::abs(start);
+            if (reached <= start + 1e-4 * t * slope + rounding) return before;
+        }
+    } catch (...) {
+        flat_.assign(origin);
+        throw;
     }
-    flat_.move(origin, 0, direction);
+    flat_.assign(origin);
     return before;
 }
 

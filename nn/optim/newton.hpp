@@ -37,7 +37,8 @@ class Newton {
     explicit Newton(const std::vector<Variable<T>>& parameters, const NewtonOptions& options = {},
                     Location at = Location::current());
 
-    /// One step. The gradients of the parameters are not touched. Frozen parameters stay as they are.
+    /// One step. The gradients of the parameters are not touched. Frozen parameters stay as they are. If the closure
+    /// throws, nothing is changed.
     /// @returns the loss before it
     /// @throws ShapeError if the loss has not exactly one element
     /// @throws ValueError if the gradient or the Hessian is not finite; nothing is changed then

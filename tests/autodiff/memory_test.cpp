@@ -31,6 +31,10 @@ void* operator new(std::size_t bytes, std::align_val_t alignment) {
     const auto a = static_cast<std::size_t>(alignment);
     return counted(std::aligned_alloc(a, (bytes + a - 1) / a * a));
 }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { // std::stable_sort's
+    ++heap_allocations;
+    return std::malloc(bytes ? bytes : 1);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }

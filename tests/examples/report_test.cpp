@@ -7,48 +7,6 @@
 
 using namespace digits;
 
-TEST_CASE("durations") {
-    CHECK(format_duration(0) == "0 s");
-    CHECK(format_duration(59.4) == "59 s");
-    CHECK(format_duration(59.6) == "1 min 00 s");
-    CHECK(format_duration(125) == "2 min 05 s");
-    CHECK(format_duration(3600 + 7 * 60) == "1 h 07 min");
-    CHECK(format_duration(-1) == "0 s");
-    CHECK(format_duration(1e300) == "277777 h 46 min");
-}
-
-TEST_CASE("the progress line") {
-    const Style plain;
-    Status status{.epoch = 3, .epochs = 40, .step = 5, .steps = 10, .loss = 0.08125};
-    CHECK(format_status(status, plain) == "epoch  3/40 loss 0.0813");
-    status.accuracy = 0.96944;
-    status.seconds_left = 12;
-    CHECK(format_status(status, plain) == "epoch  3/40 loss 0.0813, test accuracy 96.94 %, 12 s left");
-    const Style terminal{.redraw = true};
-    CHECK(format_status(status, terminal) ==
-          "epoch  3/40 [==========          ] loss 0.0813, test accuracy 96.94 %, 12 s left");
-    status.step = 10;
-    CHECK(format_status(status, {.redraw = true, .unicode = true}) ==
-          "epoch  3/40 [████████████████████] loss 0.0813, test accuracy 96.94 %, 12 s left");
-}
-
-TEST_CASE("progress: one plain line for each epoch where the output is no terminal") {
-    std::FILE* const file = std::tmpfile();
-    REQUIRE(file != nullptr);
-    Progress progress(2, 2, Style{}, file);
-    for (int epoch = 0; epoch < 2; ++epoch) {
-        progress.step(1);
-        progress.step(0.5);
-        progress.epoch(0.5);
-    }
-    std::rewind(file);
-    char text[1000] = {};
-    const std::size_t size = std::fread(text, 1, sizeof text - 1, file);
-    std::fclose(file);
-    CHECK(std::string(text, size) == "epoch 1/2 loss 0.7500, test accuracy 50.00 %, 0 s left\n"
-                                     "epoch 2/2 loss 0.7500, test accuracy 50.00 %, 0 s left\n");
-}
-
 TEST_CASE("confusion matrix") {
     const xgrad::Array<std::int64_t> labels{3, 3, 3, 8}, predictions{3, 3, 8, 8};
     const auto matrix = confusion_matrix(labels, predictions);
@@ -68,7 +26,7 @@ TEST_CASE("images with their predictions") {
     data.images = {{0, 0.3F, 0.5F, 1, 1, 0.7F, 0, 0}, {1, 1, 1, 1, 0, 0, 0, 0}};
     data.labels = {7, 1};
     const xgrad::Array<std::int64_t> predictions{7, 2};
-    CHECK(draw_images(data, predictions, {0}, Style{}) == "  ..::##\n"
+    CHECK(draw_images(data, predictions, {0}, xgrad::nn::TerminalStyle{}) == "  ..::##\n"
                                                           "##++\n"
                                                           "   7\n\n");
     CHECK(draw_images(data, predictions, {0, 1}, {.unicode = true}) == "  ░░▒▒██   ████████\n"
@@ -82,7 +40,7 @@ TEST_CASE("large images are drawn at half their size") {
     Dataset data{.height = 28, .width = 28};
     data.images = xt::ones<float>({1, 784});
     data.labels = {1};
-    const std::string text = draw_images(data, data.labels, {0}, Style{});
+    const std::string text = draw_images(data, data.labels, {0}, xgrad::nn::TerminalStyle{});
     CHECK(text.substr(0, text.find('\n')) == std::string(28, '#'));
     CHECK(std::count(text.begin(), text.end(), '\n') == 14 + 2);
 }

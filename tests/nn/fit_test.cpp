@@ -1,4 +1,5 @@
 #include "tests/message_of.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <xgrad/xgrad.hpp>
 
@@ -9,30 +10,11 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <sstream>
-#include <unistd.h>
 
 using namespace xgrad;
+using tests::TemporaryFolder;
 
 namespace {
-
-/// A folder that goes with the test.
-class Folder {
-  public:
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "xgrad_fit_XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()));
-        path_ = name;
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    std::string operator/(const char* name) const { return (path_ / name).string(); }
-    std::size_t files() const {
-        return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
-    }
-
-  private:
-    std::filesystem::path path_;
-};
 
 /// Two clouds of points, above and below a line: 60 of each.
 nn::Dataset<double, std::int64_t> clouds(std::uint64_t seed) {
@@ -269,12 +251,12 @@ TEST_CASE("a training that was interrupted goes on bit for bit, from wherever it
     for (const auto& [epoch, step] : {std::pair<std::size_t, std::size_t>{1, 1}, {2, 3}, {3, 5}, {6, 4}}) {
         CAPTURE(epoch);
         CAPTURE(step);
-        const Folder folder;
+        const TemporaryFolder folder;
         const std::string checkpoint = folder / "training.safetensors";
         const Run first = train(checkpoint, false, epoch, step);
         CHECK(first.history.interrupted);
         CHECK(first.history.size() == (step == 5 ? epoch : epoch - 1));
-        CHECK(folder.files() == 1); // and nothing half-written beside it
+        CHECK(folder.size() == 1); // and nothing half-written beside it
         Run second = train(checkpoint, true, 0, 0);
         CHECK_FALSE(second.history.interrupted);
         CHECK(elements_of(second.model) == elements_of(whole.model));
@@ -290,7 +272,7 @@ TEST_CASE("a training that was interrupted goes on bit for bit, from wherever it
 }
 
 TEST_CASE("a checkpoint of another training is refused, and nothing is changed") {
-    const Folder folder;
+    const TemporaryFolder folder;
     const std::string checkpoint = folder / "training.safetensors";
     manual_seed(10);
     auto model = small_model();
@@ -359,41 +341,4 @@ TEST_CASE("progress is a plain line for each epoch where the output is no termin
     CHECK(text.starts_with("epoch 1/2 loss 0."));
     CHECK(text.find(", val_loss 0.") != std::string::npos);
     CHECK(text.find('\r') == std::string::npos);
-}
-
-TEST_CASE("a history is a table that is saved as CSV and drawn") {
-    nn::History history({"loss", "val_loss", "a,b"});
-    history.append({0.5, 0.25, 1});
-    history.append({0.1, std::numeric_limits<double>::quiet_NaN(), 2});
-    CHECK(history.to_csv() == "loss,val_loss,\"a,b\"\n0.5,0.25,1\n0.10000000000000001,nan,2\n");
-    CHECK(history["a,b"] == std::vector<double>{1, 2});
-    CHECK(tests::message_of<IndexError>([&] { history["accuracy"]; }) == "History: there is no column \"accuracy\" among loss val_loss a,b");
-    CHECK_THROWS_AS(history.append({1}), ShapeError);
-    const Folder folder;
-    history.save_csv(folder / "history.csv");
-    std::ifstream file(folder / "history.csv");
-    std::stringstream text;
-    text << file.rdbuf();
-    CHECK(text.str() == history.to_csv());
-    CHECK_THROWS_AS(history.plot(folder / "history.gif"), ValueError);
-    CHECK_THROWS_AS(nn::History({"loss"}).plot(folder / "history.svg"), ValueError);
-    if (std::system("gnuplot --version > /dev/null 2>&1") == 0) {
-        history.plot(folder / "history.svg");
-        std::ifstream svg(folder / "history.svg");
-        std::stringstream drawn;
-        drawn << svg.rdbuf();
-        CHECK(drawn.str().find("<svg") != std::string::npos);
-        CHECK(folder.files() == 2);
-    }
-    CHECK_THROWS_AS(history.plot(folder / "no/such/folder.svg"), nn::FileError);
-}
-
-TEST_CASE("the progress bar of a terminal has a bar and the time left") {
-    nn::TerminalStyle style;
-    style.redraw = true;
-    const nn::Progress progress(12, 40, stdout, style);
-    CHECK(progress.format(3, 10, {{"loss", 0.125}}, 75) == "epoch  3/12 [=====               ] loss 0.125, 1 min 15 s left");
-    CHECK(progress.format(12, 40, {}, -1) == "epoch 12/12 [====================]");
-    CHECK(nn::format_duration(59.4) == "59 s");
-    CHECK(nn::format_duration(3600 * 25) == "25 h 00 min");
 }

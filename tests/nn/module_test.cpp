@@ -70,6 +70,9 @@ TEST_CASE("a module's parameters have the paths of its members, in their order")
     CHECK(names_of(outer) == std::vector<std::string>{"first.hidden.weight", "first.hidden.bias", "first.output.weight",
                                                       "first.output.bias", "more.0.weight", "more.0.bias", "more.1.weight",
                                                       "more.1.bias", "scale"});
+    REQUIRE(outer.named_buffers().size() == 1);
+    CHECK(outer.named_buffers()[0].first == "seen");
+    CHECK(&outer.named_buffers()[0].second.cell() == &outer.seen.cell());
     const nn::StateDict state = outer.state_dict();
     CHECK(state.size() == 11);
     CHECK(state.contains("seen"));

@@ -55,13 +55,14 @@ std::vector<T> integers(std::size_t size, std::size_t seed) {
 /// Computes each array's derivative fresh, with a bias, and added to what is there.
 template <class T>
 void check(const ConvolutionExtents& e) {
-    const auto& [h, w] = e.windows;
+    const Slide &h = e.windows.h, &w = e.windows.w;
     INFO(std::string(std::is_same_v<T, float> ? "float" : "double"), ": groups ", e.groups, ", in ", e.in, ", out ", e.out);
-    INFO("height ", h.extent, ", kernel ", h.kernel, ", stride ", h.stride, ", padding ", h.padding, ", dilation ", h.dilation);
-    INFO("width ", w.extent, ", kernel ", w.kernel, ", stride ", w.stride, ", padding ", w.padding, ", dilation ", w.dilation);
+    INFO("extents, kernel, stride, padding, dilation of the height: ", h.extent, " ", h.kernel, " ", h.stride, " ",
+         h.padding, " ", h.dilation);
+    INFO("and of the width: ", w.extent, " ", w.kernel, " ", w.stride, " ", w.padding, " ", w.dilation);
     const std::array<std::vector<T>, 3> arrays{integers<T>(e.size(Role::input), 1), integers<T>(e.size(Role::weight), 2),
                                                integers<T>(e.size(Role::output), 3)};
-    const auto& [x, weight, y] = arrays;
+    const std::vector<T> &x = arrays[0], &weight = arrays[1], &y = arrays[2];
     std::array<std::vector<T>, 3> expected;
     for (std::size_t role = 0; role < 3; ++role) expected[role].resize(arrays[role].size());
     for_each_term(e, [&](std::size_t input, std::size_t tap, std::size_t output) {
@@ -95,8 +96,10 @@ void check(const ConvolutionExtents& e) {
     }
 }
 
-Slide slide(std::size_t extent, std::size_t kernel, std::size_t stride = 1, std::size_t padding = 0, std::size_t dilation = 1) {
-    return {extent, kernel, stride, padding, dilation, (extent + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1};
+Slide slide(std::size_t extent, std::size_t kernel, std::size_t stride = 1, std::size_t padding = 0,
+            std::size_t dilation = 1) {
+    const std::size_t places = (extent + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+    return {extent, kernel, stride, padding, dilation, places};
 }
 
 } // namespace
@@ -130,6 +133,10 @@ TEST_CASE_TEMPLATE("the sums of a convolution with every kind of window", T, flo
             }
         }
     }
+    check<T>({1, 1, 2, 2, {slide(41, 3, 1, 0, 20), slide(5, 2)}}); // the taps far apart
+    check<T>({2, 2, 3, 2, {slide(9, 5, 2, 2), slide(8, 4, 3, 1, 2)}}); // strides along both axes
+    check<T>({1, 1, 2, 3, {slide(10, 4, 4), slide(7, 3, 2, 1)}});
+    check<T>({1, 1, 2, 2, {slide(1, 3, 2, 1), slide(2, 4, 3, 1)}}); // images smaller than a stride
     // Fewer places than there is room for, as a transposed convolution with output_padding has them.
     Slide fewer = slide(9, 3, 2, 1, 1);
     --fewer.places;

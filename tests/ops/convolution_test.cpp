@@ -145,6 +145,14 @@ TEST_CASE_TEMPLATE("a convolution of nothing", T, float, double) {
     }
 }
 
+TEST_CASE("a convolution whose taps lie far beyond the image") {
+    const auto x = operand<double>({1, 1, 2, 2}, 0), w = operand<double>({1, 1, 3, 1}, 1);
+    const auto y = conv2d(x, w, {.padding = {1 << 30, 0}, .dilation = {1 << 30, 1}});
+    REQUIRE(y.shape() == x.shape()); // the middle tap alone meets the image
+    for (std::size_t i = 0; i < 4; ++i) CHECK(y.tensor().data()[i] == x.tensor().data()[i] * w.tensor().data()[1]);
+    CHECK(grad(sum(y), wrt(x))[0].tensor().data()[0] == w.tensor().data()[1]);
+}
+
 TEST_CASE("a convolution takes arrays beside Variables, and tells where it was called") {
     const Array<double> images = xt::ones<double>({1, 1, 3, 3});
     const auto w = operand<double>({1, 1, 2, 2}, 0);
@@ -238,14 +246,17 @@ TEST_CASE("a transposed convolution refuses what makes no sense") {
     CHECK(shape_error([&] { conv_transpose2d(x, w, zeros({3}), {.groups = 2}); }) ==
           "conv_transpose2d: the bias of 6 channels must have the shape (6), not (3)");
     CHECK(shape_error([&] { conv_transpose2d(x, w, {.padding = {4, 0}}); }) ==
-          "conv_transpose2d: the result would have the extents (-1, 7): input (2, 4, 5, 5), kernel (3, 3), padding (4, 0)");
+          "conv_transpose2d: the result would have the extents (-1, 7): input (2, 4, 5, 5), kernel (3, 3), "
+          "padding (4, 0)");
     CHECK(value_error([&] { conv_transpose2d(x, w, {.output_padding = 1}); }) ==
-          "conv_transpose2d: output_padding (1, 1) must be less than the stride or the dilation, which are (1, 1) and (1, 1)");
+          "conv_transpose2d: output_padding (1, 1) must be less than the stride or the dilation, which are (1, 1) and "
+          "(1, 1)");
     CHECK(value_error([&] { conv_transpose2d(x, w, {.stride = 2, .output_padding = -1}); }) ==
           "conv_transpose2d: output_padding must be 0 or more, not (-1, -1)");
-    CHECK(value_error([&] { conv_transpose1d(zeros({2, 4, 5}), zeros({4, 3, 3}), {.stride = 0}); }) ==
+    const auto x1 = zeros({2, 4, 5}), w1 = zeros({4, 3, 3});
+    CHECK(value_error([&] { conv_transpose1d(x1, w1, {.stride = 0}); }) ==
           "conv_transpose1d: stride must be at least 1, not 0");
-    CHECK(value_error([&] { conv_transpose1d(zeros({2, 4, 5}), zeros({4, 3, 3}), {.stride = 2, .output_padding = 2}); }) ==
+    CHECK(value_error([&] { conv_transpose1d(x1, w1, {.stride = 2, .output_padding = 2}); }) ==
           "conv_transpose1d: output_padding 2 must be less than the stride or the dilation, which are 2 and 1");
     CHECK_THROWS_AS(conv_transpose2d(x, w, {.stride = 2147483647}), ShapeError);
     CHECK_THROWS_AS(conv_transpose2d(x, w, {.dilation = 2147483647}), ShapeError);

@@ -121,7 +121,8 @@ std::vector<Example> avg_pool2d_examples() {
 
 std::vector<OpRow> pooling_rows() {
     return {
-        {"max_pool2d", "pooling", "max of x over each window", "g put where the maxima are, into zeros", max_pool2d_examples()},
+        {"max_pool2d", "pooling", "max of x over each window", "g put where the maxima are, into zeros",
+         max_pool2d_examples()},
         {"max_pool1d",
          "pooling",
          "max of x over each window",
@@ -130,7 +131,8 @@ std::vector<OpRow> pooling_rows() {
              {distinct({1, 2, 5}), [](const auto& x) { return max_pool1d(x[0], 2); }},
              {distinct({2, 1, 6}), [](const auto& x) { return max_pool1d(x[0], 3, {.stride = 2, .ceil_mode = true}); }},
          }},
-        {"avg_pool2d", "pooling", "mean of x over each window", "g / n added to each pixel of the window", avg_pool2d_examples()},
+        {"avg_pool2d", "pooling", "mean of x over each window", "g / n added to each pixel of the window",
+         avg_pool2d_examples()},
     };
 }
 
@@ -190,8 +192,10 @@ std::vector<OpRow> upsample_rows() {
 
 std::vector<OpRow> convolution_rows() {
     std::vector<OpRow> rows{
-        {"conv1d", "convolution", "sum of w x over channels and taps, + b", "conv_transpose1d(g, w); sum g x; sum g", conv1d_examples()},
-        {"conv2d", "convolution", "sum of w x over channels and taps, + b", "conv_transpose2d(g, w); sum g x; sum g", conv2d_examples()},
+        {"conv1d", "convolution", "sum of w x over channels and taps, + b", "conv_transpose1d(g, w); sum g x; sum g",
+         conv1d_examples()},
+        {"conv2d", "convolution", "sum of w x over channels and taps, + b", "conv_transpose2d(g, w); sum g x; sum g",
+         conv2d_examples()},
         {"conv_transpose1d", "convolution", "the adjoint of conv1d in x, + b", "conv1d(g, w); sum g x; sum g",
          conv_transpose1d_examples()},
         {"conv_transpose2d", "convolution", "the adjoint of conv2d in x, + b", "conv2d(g, w); sum g x; sum g",

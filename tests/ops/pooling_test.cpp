@@ -103,7 +103,8 @@ TEST_CASE_TEMPLATE("of equal elements the first in the window has the gradient",
 
 TEST_CASE_TEMPLATE("NaN and infinities in a pooling", T, float, double) {
     const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
-    const auto x = as_variable<T>({1, 1, 2, 6}, {nan, 1, -infinity, -infinity, 1, 2, 5, 2, -infinity, -infinity, infinity, 4}, true);
+    const Numbers elements{nan, 1, -infinity, -infinity, 1, 2, 5, 2, -infinity, -infinity, infinity, 4};
+    const auto x = as_variable<T>({1, 1, 2, 6}, elements, true);
     const auto y = max_pool2d(x, 2);
     CHECK(std::isnan(y.tensor().data()[0]));
     CHECK(y.tensor().data()[1] == -infinity);
@@ -132,14 +133,24 @@ TEST_CASE("unfold times the weight is the convolution") {
     CHECK(agree(fold(columns, 3, 2), {1, 4, 3, 8, 20, 12, 7, 16, 9}));
 }
 
+TEST_CASE("a pooling's window may be larger than any image") {
+    const auto x = as_variable<double>({1, 1, 2, 3}, {1, 3, 2, 6, 5, 4}, true);
+    const Extent2 kernel(1, 2147483647), padding(0, 1073741823);
+    CHECK(agree(max_pool2d(x, kernel, {.padding = padding}), {3, 6}));
+    CHECK(agree(avg_pool2d(x, kernel, {.padding = padding, .count_include_pad = false}), {2, 5}));
+    CHECK_THROWS_AS(max_pool2d(x, 2147483647, {.padding = 1073741823}), ShapeError);
+}
+
 TEST_CASE("poolings refuse what makes no sense") {
     const auto x = zeros({1, 1, 5, 6});
     const auto shape_error = [](const auto& f) { return message_of<ShapeError>(f); };
     const auto value_error = [](const auto& f) { return message_of<ValueError>(f); };
     CHECK(shape_error([&] { max_pool2d(zeros({5, 6}), 2); }) ==
           "max_pool2d: the input must have the shape (N, C, H, W), not (5, 6)");
-    CHECK(shape_error([&] { max_pool1d(x, 2); }) == "max_pool1d: the input must have the shape (N, C, L), not (1, 1, 5, 6)");
-    CHECK(shape_error([&] { avg_pool2d(zeros({1, 1, 0, 6}), 2); }) == "avg_pool2d: the images of (1, 1, 0, 6) have no pixels");
+    CHECK(shape_error([&] { max_pool1d(x, 2); }) ==
+          "max_pool1d: the input must have the shape (N, C, L), not (1, 1, 5, 6)");
+    CHECK(shape_error([&] { avg_pool2d(zeros({1, 1, 0, 6}), 2); }) ==
+          "avg_pool2d: the images of (1, 1, 0, 6) have no pixels");
     CHECK(shape_error([&] { max_pool2d(x, {2, 7}); }) ==
           "max_pool2d: the kernel spans (2, 7), more than the padded image's (5, 6): input (1, 1, 5, 6), kernel (2, 7), "
           "padding (0, 0), dilation (1, 1)");
@@ -147,13 +158,16 @@ TEST_CASE("poolings refuse what makes no sense") {
           "max_pool2d: the kernel spans (8, 8), more than the padded image's (5, 6): input (1, 1, 5, 6), kernel (8, 8), "
           "padding (0, 0), dilation (1, 1)");
     CHECK(shape_error([&] { max_pool2d(zeros({1, 1, 2, 2}), 2, {.padding = 1, .dilation = 3}); }) ==
-          "max_pool2d: a window has no pixel on the image: input (1, 1, 2, 2), kernel (2, 2), padding (1, 1), dilation (3, 3)");
+          "max_pool2d: a window has no pixel on the image: input (1, 1, 2, 2), kernel (2, 2), padding (1, 1), dilation "
+          "(3, 3)");
     CHECK(value_error([&] { max_pool2d(x, 0); }) == "max_pool2d: kernel must be at least 1, not (0, 0)");
     CHECK(value_error([&] { max_pool2d(x, 2, {.stride = 0}); }) == "max_pool2d: stride must be at least 1, not (0, 0)");
-    CHECK(value_error([&] { max_pool2d(x, 2, {.dilation = -1}); }) == "max_pool2d: dilation must be at least 1, not (-1, -1)");
+    CHECK(value_error([&] { max_pool2d(x, 2, {.dilation = -1}); }) ==
+          "max_pool2d: dilation must be at least 1, not (-1, -1)");
     CHECK(value_error([&] { max_pool2d(x, 3, {.padding = 2}); }) ==
           "max_pool2d: padding must be at most half of the kernel (3, 3), not (2, 2)");
-    CHECK(value_error([&] { avg_pool2d(x, 2, {.padding = -1}); }) == "avg_pool2d: padding must be 0 or more, not (-1, -1)");
+    CHECK(value_error([&] { avg_pool2d(x, 2, {.padding = -1}); }) ==
+          "avg_pool2d: padding must be 0 or more, not (-1, -1)");
     CHECK(value_error([&] { max_pool1d(zeros({1, 1, 5}), 3, {.padding = 2}); }) ==
           "max_pool1d: padding must be at most half of the kernel 3, not 2");
 }
@@ -162,23 +176,28 @@ TEST_CASE("unfold, fold and upsampling refuse what makes no sense") {
     const auto x = zeros({1, 1, 5, 6});
     const auto shape_error = [](const auto& f) { return message_of<ShapeError>(f); };
     const auto value_error = [](const auto& f) { return message_of<ValueError>(f); };
-    CHECK(shape_error([&] { unfold(zeros({5, 6}), 2); }) == "unfold: images must have the shape (N, C, H, W), not (5, 6)");
+    CHECK(shape_error([&] { unfold(zeros({5, 6}), 2); }) ==
+          "unfold: images must have the shape (N, C, H, W), not (5, 6)");
     CHECK(shape_error([&] { unfold(x, 7); }) ==
           "unfold: the kernel spans (7, 7), more than the padded image's (5, 6): input (1, 1, 5, 6), kernel (7, 7), "
           "padding (0, 0), dilation (1, 1)");
     CHECK(value_error([&] { unfold(x, 2, {.stride = {0, 1}}); }) == "unfold: stride must be at least 1, not (0, 1)");
     CHECK_THROWS_AS(unfold(x, 2, {.padding = 2147483647}), ShapeError);
-    CHECK(shape_error([&] { fold(x, 4, 2); }) == "fold: columns must have the shape (N, C kH kW, windows), not (1, 1, 5, 6)");
+    CHECK(shape_error([&] { fold(x, 4, 2); }) ==
+          "fold: columns must have the shape (N, C kH kW, windows), not (1, 1, 5, 6)");
     CHECK(shape_error([&] { fold(zeros({1, 6, 9}), 4, 2); }) ==
           "fold: the rows of columns (1, 6, 9) are not a multiple of the 4 pixels of a window (2, 2)");
     CHECK(shape_error([&] { fold(zeros({1, 8, 10}), 4, 2); }) ==
           "fold: columns (1, 8, 10) for images of (4, 4) and a kernel (2, 2): there are 9 windows, not 10");
-    CHECK(value_error([&] { fold(zeros({1, 8, 10}), {-1, 4}, 2); }) == "fold: output_size must be 0 or more, not (-1, 4)");
+    CHECK(value_error([&] { fold(zeros({1, 8, 10}), {-1, 4}, 2); }) ==
+          "fold: output_size must be 0 or more, not (-1, 4)");
     CHECK(shape_error([&] { upsample_nearest(zeros({3}), 2); }) ==
           "upsample_nearest: images must have the shape (N, C, H, W), not (3)");
-    CHECK(value_error([&] { upsample_nearest(x, {2, 0}); }) == "upsample_nearest: factor must be at least 1, not (2, 0)");
+    CHECK(value_error([&] { upsample_nearest(x, {2, 0}); }) ==
+          "upsample_nearest: factor must be at least 1, not (2, 0)");
     CHECK_THROWS_AS(upsample_nearest(x, 2147483647), ShapeError);
-    CHECK(value_error([&] { upsample_nearest_to(x, 0); }) == "upsample_nearest_to: size must be at least 1, not (0, 0)");
+    CHECK(value_error([&] { upsample_nearest_to(x, 0); }) ==
+          "upsample_nearest_to: size must be at least 1, not (0, 0)");
     CHECK(shape_error([&] { upsample_nearest_to(zeros({1, 1, 0, 2}), 2); }) ==
           "upsample_nearest_to: the images of (1, 1, 0, 2) have no pixels");
 }

@@ -101,6 +101,11 @@ TEST_CASE("det of singular matrices is zero, and its gradient the cofactors") {
     CHECK(agree(grad(det(a), wrt(a))[0], {4, -2, -2, 1}));
     const Variable b{{1.0, 2.0, 0.0}, {2.0, 4.0, 0.0}, {0.0, 1.0, 3.0}};
     CHECK(agree(grad(det(b), wrt(b))[0], {12, -6, 2, -6, 3, -1, 0, 0, 0}));
+    // Nearly singular, it is as accurate: the determinant and the inverse are of the same factors.
+    const double d = 0x1p-40;
+    const Variable nearly{{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}, {7.0, 8.0, 9 + d}};
+    CHECK(det(nearly).item() != 0);
+    CHECK(agree(grad(det(nearly), wrt(nearly))[0], {5 * d - 3, 6 - 4 * d, -3, 6 - 2 * d, d - 12, 6, -3, 6, -3}));
     const auto determinant = [](const std::vector<Variable<double>>& x) { return det(x[0]); };
     const auto report = gradcheck<double>(determinant, {b}, {.order = 2});
     CHECK_MESSAGE(report.passed, report.message);
@@ -152,6 +157,7 @@ TEST_CASE("pinv: rcond says what counts as zero") {
     CHECK(agree(pinv(a), {0.5, 0, 0, 2}));
     CHECK(agree(pinv(a, 0.3), {0.5, 0, 0, 0}));
     CHECK(agree(pinv(a, 1.0), {0, 0, 0, 0}));
+    CHECK(agree(pinv(a * 0.0, infinity), {0, 0, 0, 0}));
     CHECK(agree(lstsq(a, Array<double>{2, 2}, 0.3), {1, 0}));
     // As NumPy's for double; its default would keep the rounding errors of float.
     const Variable<float> f = as_variable<float>({3, 3}, {0.1, 0.2, 0.3, 0.2, 0.4, 0.6, 0.3, 0.6, 0.9}, false);

@@ -84,7 +84,8 @@ CONVOLUTIONS = [
     ("conv_transpose2d", [(2, 3, 2, 3), (3, 4, 1, 1), (4,)], {}),
     ("conv_transpose2d", [(1, 2, 2, 3), (2, 2, 1, 1)], {"stride": 2, "output_padding": 1}),
     ("conv_transpose1d", [(2, 3, 4), (3, 2, 3), (2,)], {}),
-    ("conv_transpose1d", [(1, 4, 5), (4, 1, 3)], {"stride": 3, "padding": 1, "output_padding": 2, "dilation": 2, "groups": 2}),
+    ("conv_transpose1d", [(1, 4, 5), (4, 1, 3)],
+     {"stride": 3, "padding": 1, "output_padding": 2, "dilation": 2, "groups": 2}),
 ]
 
 
@@ -97,7 +98,8 @@ def convolution(operation, shapes, options):
     seconds = [torch.zeros_like(x) if s is None else s for x, s in zip(operands, seconds)]
     given = [braces(pair(options.get(key, default))) for key, default in
              [("stride", 1), ("padding", 0), ("output_padding", 0), ("dilation", 1)]]
-    return (f'    {{"{operation}", {braces(braces(s, "Shape") for s in shapes)}, {", ".join(given)}, {options.get("groups", 1)},\n'
+    return (f'    {{"{operation}", {braces(braces(s, "Shape") for s in shapes)}, {", ".join(given)}, '
+            f'{options.get("groups", 1)},\n'
             f'     {braces(y.shape)}, {numbers(y)},\n     {braces(numbers(g) for g in gradients)},\n'
             f'     {braces(numbers(s) for s in seconds)}}},\n')
 

@@ -54,8 +54,9 @@ def elementary(equation, operands):
                 first, second = [k for k, c in enumerate(term) if c == index][:2]
                 x = torch.diagonal(x, 0, first, second)
                 term = [c for k, c in enumerate(term) if k not in (first, second)] + [index]
+        extent = dict(zip(term, x.shape))
         x = x.permute([term.index(c) for c in every if c in term])
-        product = product * x.reshape([x.shape[[c for c in every if c in term].index(c)] if c in term else 1 for c in every])
+        product = product * x.reshape([extent.get(c, 1) for c in every])
     product = product.permute([every.index(c) for c in result] + [k for k, c in enumerate(every) if c not in result])
     return product.sum(list(range(len(result), len(every)))) if len(result) < len(every) else product
 

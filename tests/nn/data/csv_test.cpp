@@ -87,6 +87,11 @@ TEST_CASE("csv: columns by name") {
     CHECK(error([&] { parse_csv("a\n1\n2.5\n", "f.csv").labels("a"); }) ==
           "Table::labels: column \"a\", row 2: 2.500000 is not a whole number");
     CHECK_THROWS_AS(parse_csv("a\n1e300\n", "f.csv").labels("a"), ValueError);
+    Table contradiction{.columns = {"a"}, .values = Array<double>{{1, 2}}, .classes = {}};
+    CHECK(error([&] { contradiction.column("a"); }) == "Table: 1 names for values of shape (1, 2)");
+    CHECK(error([&] { contradiction.drop({}); }) == "Table: 1 names for values of shape (1, 2)");
+    CHECK(error([&] { Table().column("a"); }) == "Table: 0 names for values of shape ()");
+    CHECK(Table().rows() == 0);
     CHECK_THROWS_AS(parse_csv("a\nnan\n", "f.csv", {.allow_nonfinite = true}).labels("a"), ValueError);
 }
 
@@ -141,8 +146,9 @@ TEST_CASE("csv: options that contradict each other") {
 
 TEST_CASE("csv: what is written is read back, bit for bit") {
     const double tiny = std::numeric_limits<double>::denorm_min();
-    Table table{.columns = {"x", "a, \"b\"", "", "text"}, .values = {{0.1, -0.0, 1e300, 1}, {tiny, 1.0 / 3, 12345678, 0}}, .classes = {}};
-    table.classes = {{}, {}, {}, {"a\nb", " c\""}};
+    Table table{.columns = {"x", "a, \"b\"", "", "text"},
+                .values = {{0.1, -0.0, 1e300, 1}, {tiny, 1.0 / 3, 12345678, 0}},
+                .classes = {{}, {}, {}, {"a\nb", " c\""}}};
     const std::string text = format_csv(table);
     CHECK(text == "x,\"a, \"\"b\"\"\",\"\",text\n0.1,-0,1e+300,\" c\"\"\"\n5e-324,0.3333333333333333,12345678,\"a\nb\"\n");
     const tests::TemporaryFolder folder;

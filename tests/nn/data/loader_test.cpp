@@ -108,7 +108,8 @@ TEST_CASE("a loader's labels are what cross_entropy takes, its real targets are 
 
 TEST_CASE("the same seed gives a loader the same batches, whatever else draws") {
     Generator one(3), same(3), other(4);
-    Loader a(numbered(20), {.batch_size = 6}, one), b(numbered(20), {.batch_size = 6}, same), c(numbered(20), {.batch_size = 6}, other);
+    Loader a(numbered(20), {.batch_size = 6}, one), b(numbered(20), {.batch_size = 6}, same);
+    Loader c(numbered(20), {.batch_size = 6}, other);
     const Order order = labels_of(a);
     same();
     CHECK(labels_of(b) == order);

@@ -45,9 +45,13 @@ Variable<T> adjoint(const Shape& shape) {
     return Variable<T>(u, false);
 }
 
-/// Calls `call(inputs)`, which returns the outputs, for each call of the case, and compares.
-template <class T, class Module, class Call>
-void check(const LayerCase& reference, Module& module, const Call& call) {
+/// Calls a module on inputs and returns the outputs.
+template <class T>
+using Call = std::function<std::vector<Variable<T>>(const std::vector<Elements>& given, const std::vector<Variable<T>>& inputs)>;
+
+/// Makes each call of the case and compares.
+template <class T>
+void check(const LayerCase& reference, nn::ModuleBase& module, const Call<T>& call) {
     CAPTURE(reference.name);
     nn::StateDict state;
     for (const auto& [name, array] : reference.state) {
@@ -74,17 +78,15 @@ void check(const LayerCase& reference, Module& module, const Call& call) {
             CHECK(agree(gradient, expected.gradients[k]));
         }
     }
-    if constexpr (!std::is_void_v<typename Module::value_type>) {
-        const auto parameters = module.named_parameters();
-        REQUIRE(parameters.size() == reference.gradients.size());
-        for (std::size_t k = 0; k < parameters.size(); ++k) {
-            const auto& [name, parameter] = parameters[k];
-            CAPTURE(name);
-            CHECK(name == reference.gradients[k].first);
-            Tensor<T> gradient(parameter.shape());
-            std::copy(parameter.grad().begin(), parameter.grad().end(), gradient.begin());
-            CHECK(agree(gradient, reference.gradients[k].second));
-        }
+    const auto parameters = nn::detail::named_parameters<T>(module);
+    REQUIRE(parameters.size() == reference.gradients.size());
+    for (std::size_t k = 0; k < parameters.size(); ++k) {
+        const auto& [name, parameter] = parameters[k];
+        CAPTURE(name);
+        CHECK(name == reference.gradients[k].first);
+        Tensor<T> gradient(parameter.shape());
+        std::copy(parameter.grad().begin(), parameter.grad().end(), gradient.begin());
+        CHECK(agree(gradient, reference.gradients[k].second));
     }
     const nn::StateDict after = module.state_dict();
     for (const auto& [name, array] : reference.buffers) {

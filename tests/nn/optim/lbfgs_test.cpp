@@ -143,3 +143,23 @@ TEST_CASE("L-BFGS gives up on a loss that is not finite") {
     CHECK(evaluations <= 27); // the first, and 26 along the line
     CHECK(x.item() == 2);
 }
+
+TEST_CASE("a closure that throws leaves L-BFGS and the parameters as they were") {
+    const Network<double> straight, disturbed;
+    nn::LBFGS one(straight.parameters(), {.max_iter = 3}), other(disturbed.parameters(), {.max_iter = 3});
+    descend(straight, one, 2);
+    descend(disturbed, other, 2);
+    for (const int last : {1, 2, 3}) {
+        int evaluations = 0;
+        const auto closure = [&] {
+            if (++evaluations == last) throw ValueError("enough", Location());
+            other.zero_grad();
+            const auto loss = disturbed.loss();
+            loss.backward();
+            return loss;
+        };
+        CHECK(message_of<ValueError>([&] { other.step(closure); }) == "enough");
+        CHECK(straight.elements() == disturbed.elements());
+    }
+    CHECK(descend(straight, one, 3) == descend(disturbed, other, 3));
+}

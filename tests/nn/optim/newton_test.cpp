@@ -111,3 +111,16 @@ TEST_CASE("Newton refuses what is too large or not finite, and changes nothing t
     CHECK(x.item() == 0);
     CHECK(optimizer.step([] { return constant(3.0); }) == 3);
 }
+
+TEST_CASE("a closure that throws leaves Newton's parameters as they were") {
+    const Variable<double> x{-1.2, 1.0};
+    nn::Newton optimizer(std::vector{x});
+    int evaluations = 0;
+    const auto closure = [&] {
+        if (++evaluations == 2) throw ValueError("enough", Location());
+        return rosenbrock(x);
+    };
+    CHECK(message_of<ValueError>([&] { optimizer.step(closure); }) == "enough");
+    CHECK(x.value()(0) == -1.2);
+    CHECK(x.value()(1) == 1);
+}

@@ -1,10 +1,14 @@
 // The first-order optimizers: PyTorch's trajectories over 50 steps, groups, resuming bit for bit, what is refused.
+#include <xgrad/nn/class_loss.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/optim/adadelta.hpp>
 #include <xgrad/nn/optim/adagrad.hpp>
 #include <xgrad/nn/optim/adam.hpp>
 #include <xgrad/nn/optim/adamw.hpp>
 #include <xgrad/nn/optim/rmsprop.hpp>
 #include <xgrad/nn/optim/sgd.hpp>
+#include <xgrad/nn/sequential.hpp>
 #include <xgrad/ops/reduction.hpp>
 
 #include "tests/message_of.hpp"
@@ -298,4 +302,26 @@ TEST_CASE("a step allocates memory the first time only") {
     const std::int64_t blocks = detail::live_blocks();
     descend(net, optimizer, 3);
     CHECK(detail::live_blocks() == blocks);
+}
+
+TEST_CASE("an optimizer trains a model in an open loop, without what is frozen") {
+    Generator random(1);
+    nn::Sequential model{nn::Linear(2, 16, {}, random), nn::Tanh(), nn::Linear(16, 2, {}, random)};
+    const Array<float> inputs = {{0, 0}, {0, 1}, {1, 0}, {1, 1}};
+    const Array<int> is_odd = {0, 1, 1, 0};
+    model[0].freeze();
+    const Array<float> before = model.get<nn::Linear<>>(0).weight.value();
+    nn::Adam optimizer(model.parameters(), {.lr = 0.1});
+    static_assert(std::same_as<decltype(optimizer), nn::Adam<float>>);
+    float loss_before = 0, loss_after = 0;
+    for (int step = 0; step < 500; ++step) {
+        const auto loss = nn::cross_entropy(model(inputs), is_odd);
+        optimizer.zero_grad();
+        loss.backward();
+        optimizer.step();
+        (step == 0 ? loss_before : loss_after) = loss.item();
+    }
+    CHECK(loss_before > 0.5F);
+    CHECK(loss_after < 0.1F);
+    CHECK(model.get<nn::Linear<>>(0).weight.value() == before);
 }
