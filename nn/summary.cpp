@@ -73,7 +73,8 @@ Summary summarize(ModuleBase& model, const std::function<void()>& run) {
     Summary summary;
     summary.model = model.type_name();
     std::set<const void*> seen;
-    const auto see = [&](const std::string& path, const ForwardCall& call) {
+    // Not a lambda: the hooks keep a reference to it, and a conversion would be gone by the time they are called.
+    const std::function<void(const std::string&, const ForwardCall&)> see = [&](const std::string& path, const ForwardCall& call) {
         if (path.empty() && !summary.rows.empty()) return; // the model itself, after its parts
         Summary::Row row{path, call.module.type_name(), {}, count_parameters(call.module, seen).all};
         for (const AnyVariable& output : call.outputs) {

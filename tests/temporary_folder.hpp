@@ -47,4 +47,19 @@ class TemporaryFolder {
     std::string path_;
 };
 
+/// While it lives, relative paths start from a folder.
+class InFolder {
+  public:
+    explicit InFolder(const std::string& path) : before_(std::filesystem::current_path()) { std::filesystem::current_path(path); }
+    ~InFolder() {
+        std::error_code ignored;
+        std::filesystem::current_path(before_, ignored);
+    }
+    InFolder(const InFolder&) = delete;
+    InFolder& operator=(const InFolder&) = delete;
+
+  private:
+    std::filesystem::path before_;
+};
+
 } // namespace xgrad::tests
