@@ -54,7 +54,7 @@ Variable<T> evaluate_call(const std::string& call, const Variable<T>& operands) 
 /// What PyTorch's layer does with its running statistics, by what batch_norm() gives.
 template <class T>
 void check_running(const Case& c) {
-    INFO(c.call);
+    INFO(std::string(c.call));
     const auto operand = as_variable<T>(c.operand, c.x, false);
     const auto running_mean = tensor_of<T>({0, 0, 0}), running_variance = tensor_of<T>({1, 1, 1});
     const T momentum = T(0.25);
@@ -77,7 +77,7 @@ void check_running(const Case& c) {
 TEST_CASE("batch_norm and layer_norm agree with PyTorch") {
     int checked = 0, running = 0;
     for (const Case& c : tests::reference::normalization_cases) {
-        const std::string name = parse(c.call).first;
+        const std::string name = parse(std::string(c.call)).first;
         if (name == "running") {
             check_running<double>(c);
             check_running<float>(c);

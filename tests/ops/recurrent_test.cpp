@@ -60,7 +60,7 @@ TEST_CASE("steps of lstm_cell and gru_cell agree with PyTorch") {
         tests::reference::check<double>(c, call);
         tests::reference::check<float>(c, call);
     }
-    CHECK(tests::reference::recurrent_cases.size() == 10);
+    CHECK(std::size(tests::reference::recurrent_cases) == 10);
 }
 
 TEST_CASE_TEMPLATE("lstm_cell of extreme pre-activations", T, float, double) {

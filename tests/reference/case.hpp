@@ -10,19 +10,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace xgrad::tests::reference {
 
 using Numbers = std::vector<double>;
 
+// Lists and texts without memory of their own: the compiler lays them out, and there is no code to run, nor to compile.
+using Extents = std::initializer_list<std::size_t>;
+using NumberList = std::initializer_list<double>;
+
 struct Case {
-    std::string call; ///< in C++
-    Shape operand;
-    Numbers x;
-    Shape result;
-    Numbers value, gradient, second;
+    std::string_view call; ///< in C++
+    Extents operand;
+    NumberList x;
+    Extents result;
+    NumberList value, gradient, second;
 };
 
 template <class T>
@@ -56,11 +62,12 @@ bool agree(const Variable<T>& got, const Numbers& expected) {
 /// adjoints.
 template <class T, class Call>
 void check(const Case& c, const Call& call) {
-    INFO(c.call, " of ", to_string(c.operand), " in ",
+    const std::string text(c.call);
+    INFO(text, " of ", to_string(Shape(c.operand)), " in ",
          std::string(std::is_same_v<T, float> ? "float" : "double"));
     const auto x = as_variable<T>(c.operand, c.x, true);
-    const Variable<T> y = call(c.call, x);
-    REQUIRE(y.shape() == c.result);
+    const Variable<T> y = call(text, x);
+    REQUIRE(y.shape() == Shape(c.result));
     CHECK(agree(y, c.value));
     Numbers u(y.size()), v(x.size());
     for (std::size_t i = 0; i < u.size(); ++i) u[i] = 1 + static_cast<double>(i) / 4;

@@ -65,5 +65,5 @@ def write(script, cases):
         f"// Made by {script.name} with PyTorch {torch.__version__} and NumPy {np.__version__}. Do not edit.\n"
         "#pragma once\n\n"
         '#include "tests/reference/case.hpp"\n\n'
-        f"namespace xgrad::tests::reference {{\n\ninline const std::vector<Case> {script.stem}_cases = {{\n"
+        f"namespace xgrad::tests::reference {{\n\ninline constexpr Case {script.stem}_cases[] = {{\n"
         f"{''.join(cases)}}};\n\n}} // namespace xgrad::tests::reference\n")

@@ -5,7 +5,7 @@
 
 namespace xgrad::tests::reference {
 
-inline const std::vector<Case> einsum_cases = {
+inline constexpr Case einsum_cases[] = {
     {"ij->ji", {2, 3}, {0.25, 0.125, 0, -0.125, -0.25, -0.375},
      {3, 2}, {0.0625, 0.015625, 0.015625, 0.0625, 0, 0.140625},
      {0.5, 0.375, 0, -0.3125, -0.875, -1.6875},

@@ -6,19 +6,19 @@
 namespace xgrad::tests::reference {
 
 struct LossArgument {
-    Shape shape;
-    Numbers x, gradient, second;
+    Extents shape;
+    NumberList x, gradient, second;
 };
 
 struct LossCase {
-    std::string call;
-    std::vector<LossArgument> arguments;
-    Shape result;
-    Numbers value;
+    std::string_view call;
+    std::initializer_list<LossArgument> arguments;
+    Extents result;
+    NumberList value;
     bool has_second;
 };
 
-inline const std::vector<LossCase> loss_cases = {
+inline constexpr LossCase loss_cases[] = {
     {"mse_loss none", {
       {{5}, {0.25, 0.125, 0, -0.125, -0.25},
        {0.625, 0.234375, -0.375, -1.203125, -2.25},

@@ -125,19 +125,19 @@ header.write_text(f"""// Made by loss.py with PyTorch {torch.__version__}. Do no
 namespace xgrad::tests::reference {{
 
 struct LossArgument {{
-    Shape shape;
-    Numbers x, gradient, second;
+    Extents shape;
+    NumberList x, gradient, second;
 }};
 
 struct LossCase {{
-    std::string call;
-    std::vector<LossArgument> arguments;
-    Shape result;
-    Numbers value;
+    std::string_view call;
+    std::initializer_list<LossArgument> arguments;
+    Extents result;
+    NumberList value;
     bool has_second;
 }};
 
-inline const std::vector<LossCase> loss_cases = {{
+inline constexpr LossCase loss_cases[] = {{
 {"".join(entries())}}};
 
 }} // namespace xgrad::tests::reference

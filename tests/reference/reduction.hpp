@@ -5,7 +5,7 @@
 
 namespace xgrad::tests::reference {
 
-inline const std::vector<Case> reduction_cases = {
+inline constexpr Case reduction_cases[] = {
     {"sum(x)", {3, 4}, {0.25, 0.125, 0, -0.125, -0.25, -0.375, -0.5, -0.625, -0.75, -0.875, -1, -1.125},
      {}, {-5.25},
      {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},

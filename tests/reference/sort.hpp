@@ -5,7 +5,7 @@
 
 namespace xgrad::tests::reference {
 
-inline const std::vector<Case> sort_cases = {
+inline constexpr Case sort_cases[] = {
     {"sort(x, 0, false)", {9}, {0.25, 0.125, 0, -0.125, -0.25, -0.375, -0.5, -0.625, -0.75},
      {9}, {0, 0.015625, 0.015625, 0.0625, 0.0625, 0.140625, 0.25, 0.390625, 0.5625},
      {0.875, 0.3125, 0, -0.375, -1, -1.6875, -2.5, -3.4375, -4.5},
