@@ -100,12 +100,13 @@ Trainer<T, Y>::Trainer(ModuleBase& model, Optimizer<T>& optimizer, Loader<T, Y>&
     state_ = std::make_unique<State>(options, data.size());
     if (options.patience > 0) state_->history[options.monitor]; // throws if there is no such column
     state_->was_training = model.is_training();
+    if (!state_->was_training) model.train();
     if (options.resume) load();
 }
 
 template <class T, class Y>
 Trainer<T, Y>::~Trainer() {
-    model_.train(state_->was_training);
+    if (!state_->was_training) model_.eval();
 }
 
 template <class T, class Y>
@@ -273,21 +274,27 @@ void Trainer<T, Y>::load() {
     const std::string& generator = checkpoint.text_of("generator", at_);
     const bool ended = checkpoint.text_of("fit.stopped_early", at_) == "yes";
 
+    const auto if_schedule = [&](const auto& f) {
+        std::visit(
+            [&](const auto& schedule) {
+                if constexpr (requires { schedule->state_dict(); }) f(*schedule);
+            },
+            options_.schedule);
+    };
     const StateDict model_before = model_.state_dict();
     const StateDict optimizer_before = optimizer_.state_dict();
+    StateDict schedule_before;
+    if_schedule([&](const auto& schedule) { schedule_before = schedule.state_dict(); });
     const std::string generator_before = default_generator().state();
     try {
         model_.load_state_dict(checkpoint.part("model"), true, at_);
         optimizer_.load_state_dict(checkpoint.part("optimizer"), at_);
+        if_schedule([&](auto& schedule) { schedule.load_state_dict(checkpoint.part("schedule"), at_); });
         default_generator().set_state(generator);
-        data_.set_state(loader, at_);
-        std::visit(
-            [&](const auto& schedule) {
-                if constexpr (requires { schedule->state_dict(); }) schedule->load_state_dict(checkpoint.part("schedule"), at_);
-            },
-            options_.schedule);
+        data_.set_state(loader, at_); // last: a loader cannot be asked for the state that set_state() takes back
     } catch (...) {
         model_.load_state_dict(model_before);
+        if_schedule([&](auto& schedule) { schedule.load_state_dict(schedule_before); });
         optimizer_.load_state_dict(optimizer_before);
         default_generator().set_state(generator_before);
         throw;

@@ -136,7 +136,8 @@ auto with_target(const Batch& batch, const F& f) {
 /// auto history = nn::fit(model, [](auto& y, auto& labels) { return nn::cross_entropy(y, labels); }, optimizer, loader,
 ///                        {.epochs = 20, .metrics = {{"accuracy", nn::accuracy}}, .validation = test, .patience = 3});
 /// @endcode
-/// @param model  any Module of one input
+/// @param model  any Module of one input. It is trained in the mode it is in, so that a part of it may stay in evaluation mode;
+///               if all of it is, it is in training mode meanwhile
 /// @param loss   called as `loss(prediction, targets)`, or `loss(prediction, x)` where there are no targets; returns a scalar
 /// @returns the history, one row for each epoch: "loss", "val_loss", "val_" and the name of each metric, "lr", "seconds"
 /// @throws ValueError if an option makes no sense, or the loss is NaN: the message names the epoch and the step
@@ -148,7 +149,7 @@ History fit(Model& model, Loss&& loss, Optimizer<T>& optimizer, Loader<T, Y>& da
     const auto evaluate = [&]() -> std::vector<double> {
         if (!options.validation) return {};
         const NoGrad no_grad;
-        model.eval();
+        const EvalMode eval(model);
         std::vector<double> sums(1 + options.metrics.size());
         Generator unused;
         Loader<T, Y> batches(*options.validation, {.batch_size = options.validation_batch_size, .shuffle = false}, unused, at);
@@ -168,7 +169,6 @@ History fit(Model& model, Loss&& loss, Optimizer<T>& optimizer, Loader<T, Y>& da
         return sums;
     };
     while (trainer.begin_epoch()) {
-        model.train();
         for (const auto& batch : data) {
             const auto [value, examples] = detail::with_target<Y>(batch, [&](const Variable<T>& x, const auto& target) {
                 const auto prediction = model(x, at);

@@ -1,6 +1,7 @@
 #include <xgrad/nn/metric.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace xgrad::nn::detail {
 
@@ -16,7 +17,9 @@ double accuracy(const Variable<T>& logits, const Tensor<std::int64_t>& labels, c
     std::size_t right = 0;
     for (std::size_t i = 0; i < rows; ++i) {
         const T* const row = logits.tensor().data() + i * classes;
-        right += std::max_element(row, row + classes) - row == labels.data()[i];
+        // A row with a NaN predicts nothing.
+        const bool number = std::none_of(row, row + classes, [](T logit) { return std::isnan(logit); });
+        right += number && std::max_element(row, row + classes) - row == labels.data()[i];
     }
     return static_cast<double>(right) / static_cast<double>(rows);
 }

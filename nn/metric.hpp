@@ -23,7 +23,7 @@ struct Accuracy {
 } // namespace detail
 
 /// The share of rows of `logits`, (N, classes), whose largest element is that of the label: `accuracy(model(x), labels)`.
-/// A function object, to be given to fit() as it is.
+/// Of equal ones the first counts, and a row with a NaN is wrong. A function object, to be given to fit() as it is.
 /// @throws ShapeError unless there is a label for each row
 /// @throws ValueError if there are none
 inline constexpr detail::Accuracy accuracy;

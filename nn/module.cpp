@@ -6,6 +6,7 @@
 #include <cxxabi.h>
 #include <set>
 #include <typeinfo>
+#include <utility>
 
 namespace xgrad::nn {
 
@@ -279,6 +280,14 @@ Mismatch ModuleBase::load_state_dict(const StateDict& state, bool strict, Locati
         if (const auto found = state.find(path); found != state.end()) assign(member, found->second);
     });
     return mismatch;
+}
+
+EvalMode::EvalMode(ModuleBase& model) {
+    for (const auto& [path, module] : model.named_modules()) before_.emplace_back(module, std::exchange(module->training_, false));
+}
+
+EvalMode::~EvalMode() {
+    for (const auto& [module, training] : before_) module->training_ = training;
 }
 
 std::size_t ModuleBase::on_forward(ForwardHook hook) {

@@ -120,10 +120,26 @@ class ModuleBase {
 
   private:
     friend class detail::Call;
+    friend class EvalMode;
 
     bool training_ = true;
     bool checked_ = false; ///< that forward() uses no parameter that is not listed
     std::vector<std::pair<std::size_t, ForwardHook>> hooks_;
+};
+
+/// While it lives, a model is in evaluation mode; then each of its modules is back in the mode that it was in.
+/// @code
+/// const auto prediction = [&] { nn::EvalMode eval(model); NoGrad no_grad; return model(x); }();
+/// @endcode
+class EvalMode {
+  public:
+    explicit EvalMode(ModuleBase& model);
+    ~EvalMode();
+    EvalMode(const EvalMode&) = delete;
+    EvalMode& operator=(const EvalMode&) = delete;
+
+  private:
+    std::vector<std::pair<ModuleBase*, bool>> before_;
 };
 
 namespace detail {
@@ -171,6 +187,9 @@ bool collect_variables(std::vector<AnyVariable>& variables, const X& x) {
         return true;
     } else if constexpr (requires { std::tuple_size<X>::value; }) {
         return std::apply([&](const auto&... part) { return (collect_variables(variables, part) & ... & true); }, x);
+    } else if constexpr (requires { x.begin()->defined(); }) { // a std::vector of Variables
+        for (const auto& part : x) collect_variables(variables, part);
+        return true;
     } else if constexpr (requires { variables_of(x); }) { // found beside a struct of Variables, such as the state of an LSTM
         return collect_variables(variables, variables_of(x));
     } else {

@@ -112,13 +112,15 @@ class Sequential : public Module<Sequential<T>, T> {
 
     std::size_t size() const noexcept { return layers_.size(); }
     /// Module `k`. @throws IndexError if there are not so many
-    ModuleBase& operator[](std::size_t k) { return layer(k, Location()).module(); }
+    ModuleBase& operator[](std::size_t k) { return layer(k, Location()).module(); } // an operator takes no Location
     /// Module `k` as what it is: `model.get<nn::Linear<>>(0).weight`.
     /// @throws IndexError if there are not so many
-    /// @throws std::bad_cast if it is of another type
+    /// @throws ValueError if it is of another type
     template <class M>
     M& get(std::size_t k, Location at = Location::current()) {
-        return dynamic_cast<M&>(layer(k, at).module());
+        ModuleBase& module = layer(k, at).module();
+        if (auto* const found = dynamic_cast<M*>(&module)) return *found;
+        throw ValueError("Sequential: module " + std::to_string(k) + " is a " + module.type_name() + " of another type than asked for", at);
     }
 
     Variable<T> forward(const Variable<T>& x, const Location& at) {

@@ -36,33 +36,23 @@ Count count_parameters(ModuleBase& module, std::set<const void*>& seen) {
     return count;
 }
 
-/// Puts the modules back as they were: whether each trains, and without our hooks.
+/// While it lives, `see` is called after every module's forward().
 class Observed {
   public:
     Observed(ModuleBase& model, const std::function<void(const std::string&, const ForwardCall&)>& see) {
         for (auto& [path, module] : model.named_modules()) {
             const auto hook = [path = path, &see](const ForwardCall& call) { see(path, call); };
-            entries_.push_back({module, module->is_training(), module->on_forward(hook)});
+            hooks_.emplace_back(module, module->on_forward(hook));
         }
-        model.eval();
     }
     ~Observed() {
-        // A module sets all below it; those come later and have the last word.
-        for (const Entry& entry : entries_) {
-            entry.module->train(entry.training);
-            entry.module->remove_hook(entry.hook);
-        }
+        for (const auto& [module, hook] : hooks_) module->remove_hook(hook);
     }
     Observed(const Observed&) = delete;
     Observed& operator=(const Observed&) = delete;
 
   private:
-    struct Entry {
-        ModuleBase* module;
-        bool training;
-        std::size_t hook;
-    };
-    std::vector<Entry> entries_;
+    std::vector<std::pair<ModuleBase*, std::size_t>> hooks_;
 };
 
 } // namespace
@@ -84,6 +74,7 @@ Summary summarize(ModuleBase& model, const std::function<void()>& run) {
     };
     {
         const Observed observed(model, see);
+        const EvalMode eval(model);
         const NoGrad no_grad;
         run();
     }

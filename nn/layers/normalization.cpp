@@ -35,9 +35,9 @@ template <class Derived, class T>
 Variable<T> BatchNorm<Derived, T>::normalize(const Variable<T>& x, const Location& at) {
     const bool running = running_mean.defined();
     if (running && !this->is_training()) {
-        return batch_norm(x, running_mean.tensor(), running_var.tensor(), weight, bias, options_.epsilon, at);
+        return batch_norm(x, running_mean.tensor(), running_var.tensor(), weight, bias, options_.eps, at);
     }
-    auto [output, mean, variance] = batch_norm<T>(x, weight, bias, options_.epsilon, at);
+    auto [output, mean, variance] = batch_norm<T>(x, weight, bias, options_.eps, at);
     if (running && this->is_training()) {
         ++num_batches_tracked;
         const T share = static_cast<T>(options_.momentum ? *options_.momentum : 1.0 / static_cast<double>(num_batches_tracked));
@@ -74,7 +74,7 @@ template class BatchNorm<BatchNorm2d<double>, double>;
 
 template <class T>
 LayerNorm<T>::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options, Location at)
-    : normalized_shape_(normalized_shape), epsilon_(options.epsilon) {
+    : normalized_shape_(normalized_shape), eps_(options.eps) {
     if (normalized_shape.rank() == 0) throw ValueError("LayerNorm: there is no axis to normalise over", at);
     for (const std::size_t extent : normalized_shape) detail::check_extents("LayerNorm", {{"an extent", extent}}, at);
     if (options.affine) {
@@ -85,7 +85,7 @@ LayerNorm<T>::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& o
 
 template <class T>
 Variable<T> LayerNorm<T>::forward(const Variable<T>& x, const Location& at) {
-    return layer_norm<T>(x, normalized_shape_, weight, bias, epsilon_, at);
+    return layer_norm<T>(x, normalized_shape_, weight, bias, eps_, at);
 }
 
 template class LayerNorm<float>;

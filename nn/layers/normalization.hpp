@@ -10,7 +10,7 @@ namespace xgrad::nn {
 
 /// How BatchNorm1d and BatchNorm2d are made.
 struct BatchNormOptions {
-    double epsilon = 1e-5;
+    double eps = 1e-5;
     /// The weight of a batch in the running statistics; without one they are the mean over all batches.
     std::optional<double> momentum = 0.1;
     bool affine = true;               ///< with a weight and a bias
@@ -75,7 +75,7 @@ class BatchNorm2d : public detail::BatchNorm<BatchNorm2d<T>, T> {
 
 /// How LayerNorm is made.
 struct LayerNormOptions {
-    double epsilon = 1e-5;
+    double eps = 1e-5;
     bool affine = true; ///< with a weight and a bias
 };
 
@@ -99,7 +99,7 @@ class LayerNorm : public Module<LayerNorm<T>, T> {
 
   private:
     Shape normalized_shape_;
-    double epsilon_;
+    double eps_;
 };
 
 namespace detail {

@@ -199,6 +199,30 @@ TEST_CASE("a plateau lowers the learning rate, and clipping limits the gradients
     CHECK(norm > 0.99e-3);
 }
 
+TEST_CASE("fit leaves a part of the model in evaluation mode if it was in it") {
+    manual_seed(8);
+    nn::Sequential model{nn::Linear<double>(2, 8), nn::BatchNorm1d<double>(8), nn::Tanh(), nn::Linear<double>(8, 2)};
+    auto& norm = model.get<nn::BatchNorm1d<double>>(1);
+    norm.eval();
+    nn::SGD optimizer(model.parameters(), {.lr = 0.1});
+    nn::Loader loader(clouds(1), {.batch_size = 50});
+    nn::fit(model, cross_entropy_of, optimizer, loader, {.epochs = 2, .validation = clouds(2), .progress = nullptr});
+    CHECK(norm.num_batches_tracked == 0);
+    CHECK(model[0].is_training());
+    model.eval();
+    nn::fit(model, cross_entropy_of, optimizer, loader, {.epochs = 1, .progress = nullptr});
+    CHECK(norm.num_batches_tracked == 3);
+    CHECK_FALSE(model[0].is_training());
+}
+
+TEST_CASE("accuracy is the share of rows whose largest logit is the label's") {
+    const Variable<double> logits(Array<double>{{1, 2, 0}, {3, 3, 1}, {0, 1, 9}, {NAN, 0, 1}});
+    CHECK(nn::accuracy(logits, Array<int>{1, 0, 0, 0}) == 0.5);
+    CHECK(nn::accuracy(logits, Array<int>{1, 1, 0, 2}) == 0.25);
+    CHECK_THROWS_AS(nn::accuracy(logits, Array<int>{1, 1}), ShapeError);
+    CHECK_THROWS_AS(nn::accuracy(Variable<double>(Array<double>::from_shape({0, 3})), Array<int>::from_shape({0})), ValueError);
+}
+
 TEST_CASE("a callback sees where the training is and can end it") {
     manual_seed(8);
     auto model = small_model();

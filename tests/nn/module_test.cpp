@@ -213,6 +213,31 @@ TEST_CASE("training, evaluation and freezing reach every module below") {
     CHECK(net.hidden.weight.has_grad());
 }
 
+TEST_CASE("evaluation for a while leaves every module in the mode it was in") {
+    Outer outer;
+    outer.first.output.eval();
+    {
+        const nn::EvalMode eval(outer);
+        CHECK_FALSE(outer.is_training());
+        CHECK_FALSE(outer.first.hidden.is_training());
+    }
+    CHECK(outer.is_training());
+    CHECK(outer.first.hidden.is_training());
+    CHECK_FALSE(outer.first.output.is_training());
+}
+
+TEST_CASE("Variables in a vector are inputs like others") {
+    struct Sum : nn::Module<Sum> {
+        nn::Parameter<> scale{Tensor<float>({2}, 1.0F)};
+        XGRAD_MEMBERS(scale)
+        auto forward(const std::vector<Variable<float>>& parts) { return (parts[0] + parts[1]) * scale; }
+    } model;
+    std::size_t inputs = 0;
+    model.on_forward([&](const nn::ForwardCall& call) { inputs = call.inputs.size(); });
+    CHECK_NOTHROW(model(std::vector{Variable<float>{1.0F, 2.0F}, Variable<float>{3.0F, 4.0F}}));
+    CHECK(inputs == 2);
+}
+
 TEST_CASE("a state dictionary is a copy that load_state_dict takes back in place") {
     Outer outer;
     outer.seen.value() = 3.0F;
