@@ -12,7 +12,10 @@ Mismatch load(ModuleBase& model, const std::string& path, bool strict, Location 
     return model.load_state_dict(load_safetensors(path, at).tensors, strict, at);
 }
 
-void Checkpoint::add(const std::string& name, const StateDict& part) {
+void Checkpoint::add(const std::string& name, const StateDict& part, Location at) {
+    if (name.empty() || name.find('.') != std::string::npos) {
+        throw ValueError("Checkpoint: \"" + name + "\" is no name for a part: it is empty or has a dot in it", at);
+    }
     for (const auto& [key, value] : part) tensors[name + "." + key] = value;
 }
 

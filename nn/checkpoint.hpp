@@ -40,7 +40,8 @@ class Checkpoint {
     std::map<std::string, std::string> text; ///< what is not an array
 
     /// Adds a part: its arrays under `name` and a dot.
-    void add(const std::string& name, const StateDict& part);
+    /// @throws ValueError if the name is empty or has a dot in it
+    void add(const std::string& name, const StateDict& part, Location at = Location::current());
     /// The arrays of a part, under the names they had in it; none if there is no such part.
     StateDict part(const std::string& name) const;
     /// A text. @throws ValueError if there is none of this name

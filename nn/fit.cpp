@@ -1,19 +1,23 @@
 #include <xgrad/nn/fit.hpp>
 
 #include <xgrad/nn/checkpoint.hpp>
+#include <xgrad/nn/data/file.hpp>
 #include <xgrad/nn/optim/clip.hpp>
 #include <xgrad/nn/progress.hpp>
 
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <filesystem>
 #include <limits>
+
+#include <unistd.h>
 
 namespace xgrad::nn::detail {
 
 namespace {
 
-/// While it lives, Ctrl-C sets a flag, once; the next one does what it did before.
+/// While it lives, Ctrl-C sets a flag, once; the next one ends the program. One that is ignored stays ignored.
 class InterruptGuard {
   public:
     InterruptGuard() {
@@ -23,6 +27,7 @@ class InterruptGuard {
         action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
         sigemptyset(&action.sa_mask);
         sigaction(SIGINT, &action, &before_);
+        if (before_.sa_handler == SIG_IGN) sigaction(SIGINT, &before_, nullptr);
     }
     ~InterruptGuard() { sigaction(SIGINT, &before_, nullptr); }
     InterruptGuard(const InterruptGuard&) = delete;
@@ -60,6 +65,13 @@ void check_options(const FitOptions<T, Y>& options, std::size_t steps, const Loc
     if (!(options.clip_norm >= 0)) fail(".clip_norm is " + std::to_string(options.clip_norm));
     if (!(options.clip_value >= 0)) fail(".clip_value is " + std::to_string(options.clip_value));
     if (options.resume && options.checkpoint.empty()) fail(".resume needs a .checkpoint");
+    if (!options.checkpoint.empty()) {
+        // Better now than after an epoch.
+        const std::string folder = std::filesystem::path(options.checkpoint).parent_path().string();
+        if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) {
+            throw FileError(options.checkpoint + ": its folder is not there or cannot be written to", at);
+        }
+    }
 }
 
 } // namespace
@@ -98,7 +110,7 @@ Trainer<T, Y>::Trainer(ModuleBase& model, Optimizer<T>& optimizer, Loader<T, Y>&
     : model_(model), optimizer_(optimizer), data_(data), options_(options), at_(at) {
     check_options(options, data.size(), at);
     state_ = std::make_unique<State>(options, data.size());
-    if (options.patience > 0) state_->history[options.monitor]; // throws if there is no such column
+    state_->history[monitored_column()]; // throws if there is no such column
     state_->was_training = model.is_training();
     if (!state_->was_training) model.train();
     if (options.resume) load();
@@ -111,7 +123,7 @@ Trainer<T, Y>::~Trainer() {
 
 template <class T, class Y>
 bool Trainer<T, Y>::begin_epoch() {
-    if (stopped_) return false;
+    if (ending_) return false;
     if (!std::exchange(state_->resumed, false)) {
         ++state_->epoch;
         state_->step = state_->examples = 0;
@@ -131,12 +143,18 @@ void Trainer<T, Y>::call(const std::vector<std::function<void(TrainingContext<T>
     for (const auto& callback : callbacks) {
         TrainingContext<T> now = context(loss);
         callback(now);
-        if (now.stop) stopped_ = state_->history.stopped_early = true;
+        if (now.stop) ending_ = state_->history.stopped_early = true;
     }
 }
 
 template <class T, class Y>
-void Trainer<T, Y>::step(double loss, std::size_t examples) {
+const std::string& Trainer<T, Y>::monitored_column() const {
+    static const std::string training_loss = "loss";
+    return options_.monitor == "val_loss" && !options_.validation ? training_loss : options_.monitor;
+}
+
+template <class T, class Y>
+bool Trainer<T, Y>::step(double loss, std::size_t examples) {
     if (!std::isfinite(loss)) {
         throw ValueError("fit: the loss is " + std::to_string(loss) + " in step " + std::to_string(state_->step + 1) + " of epoch " +
                              std::to_string(state_->epoch) + "; a smaller learning rate or clipping may help, and AnomalyMode finds the operation",
@@ -152,12 +170,11 @@ void Trainer<T, Y>::step(double loss, std::size_t examples) {
         state_->progress.step(state_->epoch, state_->step, state_->loss_sum / static_cast<double>(state_->examples));
     }
     call(options_.on_step, loss);
-    // In the last step of an epoch, the epoch is ended first: see end_epoch.
-    if (state_->interrupt.interrupted() && state_->step < data_.size()) {
-        stopped_ = state_->history.interrupted = true;
-        state_->seconds_before = state_->seconds();
-        if (!options_.checkpoint.empty()) save();
-    }
+    if (state_->interrupt.interrupted()) ending_ = state_->history.interrupted = true;
+    if (!ending_ || state_->step == data_.size()) return true; // after the last step the epoch is brought to its end
+    state_->seconds_before = state_->seconds();
+    if (!options_.checkpoint.empty()) save();
+    return false;
 }
 
 template <class T, class Y>
@@ -169,9 +186,7 @@ void Trainer<T, Y>::end_epoch(const std::vector<double>& validation) {
     row.insert(row.end(), {optimizer_.learning_rate(0), state.seconds()});
     state.history.append(std::move(row), at_);
 
-    const double monitored = options_.patience > 0 ? state.history[options_.monitor].back()
-                             : validation.empty()  ? loss
-                                                   : validation[0];
+    const double monitored = state.history[monitored_column()].back();
     if (options_.patience > 0) {
         const double gain = options_.maximize ? monitored - state.best : state.best - monitored;
         if (std::isnan(state.best) ? !std::isnan(monitored) : gain > options_.min_delta) {
@@ -180,7 +195,7 @@ void Trainer<T, Y>::end_epoch(const std::vector<double>& validation) {
             state.history.best_epoch = state.epoch;
             if (options_.restore_best) state.best_model = model_.state_dict();
         } else if (++state.bad_epochs >= options_.patience) {
-            stopped_ = state.history.stopped_early = true;
+            ending_ = state.history.stopped_early = true;
         }
     }
     if (const auto* const schedule = std::get_if<Schedule*>(&options_.schedule)) (*schedule)->step();
@@ -193,7 +208,7 @@ void Trainer<T, Y>::end_epoch(const std::vector<double>& validation) {
         state.progress.epoch(state.epoch, values);
     }
     call(options_.on_epoch, loss);
-    if (state.interrupt.interrupted()) stopped_ = state.history.interrupted = true;
+    if (state.interrupt.interrupted()) ending_ = state.history.interrupted = true;
     if (!options_.checkpoint.empty()) {
         // The epoch is over: who goes on begins the next one.
         state.step = state.examples = 0;
@@ -237,7 +252,6 @@ void Trainer<T, Y>::save() const {
     sums.data()[1] = state.best;
     sums.data()[2] = state.seconds_before;
     checkpoint.add("fit", {{"history", history}, {"counts", counts}, {"sums", sums}});
-    checkpoint.text["fit.stopped_early"] = state.history.stopped_early ? "yes" : "no";
     checkpoint.text["loader"] = data_.state();
     checkpoint.text["generator"] = default_generator().state();
     checkpoint.save(options_.checkpoint, at_);
@@ -272,7 +286,7 @@ void Trainer<T, Y>::load() {
     if (at(5) != data_.size() || at(1) >= data_.size() || at(0) == 0) fail("it is of a training on other data, or with other batches");
     const std::string& loader = checkpoint.text_of("loader", at_);
     const std::string& generator = checkpoint.text_of("generator", at_);
-    const bool ended = checkpoint.text_of("fit.stopped_early", at_) == "yes";
+    const StateDict best = checkpoint.part("best");
 
     const auto if_schedule = [&](const auto& f) {
         std::visit(
@@ -287,6 +301,7 @@ void Trainer<T, Y>::load() {
     if_schedule([&](const auto& schedule) { schedule_before = schedule.state_dict(); });
     const std::string generator_before = default_generator().state();
     try {
+        if (!best.empty()) model_.load_state_dict(best, true, at_); // only to see that it fits
         model_.load_state_dict(checkpoint.part("model"), true, at_);
         optimizer_.load_state_dict(checkpoint.part("optimizer"), at_);
         if_schedule([&](auto& schedule) { schedule.load_state_dict(checkpoint.part("schedule"), at_); });
@@ -311,9 +326,9 @@ void Trainer<T, Y>::load() {
     state.loss_sum = sums.data()[0];
     state.best = sums.data()[1];
     state.seconds_before = sums.data()[2];
-    state.best_model = checkpoint.part("best");
+    state.best_model = best;
     state.resumed = true;
-    stopped_ = state.history.stopped_early = ended;
+    ending_ = state.history.stopped_early = options_.patience > 0 && state.bad_epochs >= options_.patience;
 }
 
 template class Trainer<float, void>;

@@ -36,7 +36,7 @@ struct TrainingContext {
     std::size_t epoch, epochs; ///< `epoch` is counted from 1
     std::size_t step, steps;   ///< of the epoch; `step` is counted from 1
     double loss;               ///< of the step; or, when the epoch is over, the mean over it
-    bool stop = false;         ///< to be set: end the training here
+    bool stop = false;         ///< to be set: end the training here, as Ctrl-C does
 };
 
 /// A score of predictions under its name: `{"accuracy", nn::accuracy}`.
@@ -61,14 +61,16 @@ struct FitOptions {
     /// End when the monitored value has not improved for so many epochs; 0: never.
     std::size_t patience = 0;
     double min_delta = 0;             ///< what counts as an improvement
-    std::string monitor = "val_loss"; ///< a column of the history
+    /// A column of the history, for `patience` and for a schedule that waits for a plateau. Without validation data a plateau goes by
+    /// the "loss".
+    std::string monitor = "val_loss";
     bool maximize = false;            ///< whether the monitored value is to rise
     bool restore_best = true;         ///< with patience: the model ends as it was after the best epoch
 
     double clip_norm = 0;  ///< limit of the norm of all gradients together; 0: none
     double clip_value = 0; ///< limit of each element of the gradients; 0: none
 
-    /// Stepped after each epoch; one that waits for a plateau sees the monitored value, or the loss without validation data.
+    /// Stepped after each epoch; one that waits for a plateau sees the monitored value.
     std::variant<std::monostate, Schedule*, ReduceLROnPlateau*> schedule{};
 
     std::vector<std::function<void(TrainingContext<T>&)>> on_step{};  ///< called after each step
@@ -95,9 +97,8 @@ class Trainer {
 
     /// Whether there is another epoch, which then begins.
     bool begin_epoch();
-    /// The gradients of a batch are there: clips them and steps.
-    void step(double loss, std::size_t examples);
-    bool stopped() const noexcept { return stopped_; }
+    /// The gradients of a batch are there: clips them and steps. False if the training ends within the epoch.
+    bool step(double loss, std::size_t examples);
     /// The epoch is over. @param validation  the validation loss and the metrics, if there are validation data
     void end_epoch(const std::vector<double>& validation);
     /// The training is over.
@@ -107,6 +108,7 @@ class Trainer {
     struct State;
     TrainingContext<T> context(double loss) const;
     void call(const std::vector<std::function<void(TrainingContext<T>&)>>& callbacks, double loss);
+    const std::string& monitored_column() const;
     void save() const;
     void load();
 
@@ -116,7 +118,7 @@ class Trainer {
     const FitOptions<T, Y>& options_;
     Location at_;
     std::unique_ptr<State> state_;
-    bool stopped_ = false;
+    bool ending_ = false; ///< this is the last epoch
 };
 
 template <class Y, class Batch, class F>
@@ -138,7 +140,8 @@ auto with_target(const Batch& batch, const F& f) {
 /// @endcode
 /// @param model  any Module of one input. It is trained in the mode it is in, so that a part of it may stay in evaluation mode;
 ///               if all of it is, it is in training mode meanwhile
-/// @param loss   called as `loss(prediction, targets)`, or `loss(prediction, x)` where there are no targets; returns a scalar
+/// @param loss   called as `loss(prediction, targets)`, or `loss(prediction, x)` where there are no targets; returns the mean over the
+///               batch, which the history takes to be that of its examples
 /// @returns the history, one row for each epoch: "loss", "val_loss", "val_" and the name of each metric, "lr", "seconds"
 /// @throws ValueError if an option makes no sense, or the loss is NaN: the message names the epoch and the step
 /// @throws FileError if the checkpoint cannot be written or read
@@ -169,6 +172,7 @@ History fit(Model& model, Loss&& loss, Optimizer<T>& optimizer, Loader<T, Y>& da
         return sums;
     };
     while (trainer.begin_epoch()) {
+        bool whole = true;
         for (const auto& batch : data) {
             const auto [value, examples] = detail::with_target<Y>(batch, [&](const Variable<T>& x, const auto& target) {
                 const auto prediction = model(x, at);
@@ -177,11 +181,10 @@ History fit(Model& model, Loss&& loss, Optimizer<T>& optimizer, Loader<T, Y>& da
                 result.backward({}, at);
                 return std::pair(static_cast<double>(result.item()), x.shape()[0]);
             });
-            trainer.step(value, examples);
-            if (trainer.stopped()) break;
+            whole = trainer.step(value, examples);
+            if (!whole) break;
         }
-        if (trainer.stopped()) break;
-        trainer.end_epoch(evaluate());
+        if (whole) trainer.end_epoch(evaluate());
     }
     return trainer.finish();
 }

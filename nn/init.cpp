@@ -38,12 +38,6 @@ double kaiming_deviation(const char* function, const Variable<T>& parameter, con
     return gain(options.nonlinearity, options.slope) / std::sqrt(std::max(connections, 1.0));
 }
 
-void check_range(const char* function, double low, double high, const Location& at) {
-    if (!(low <= high) || !std::isfinite(low) || !std::isfinite(high)) {
-        throw ValueError(std::string(function) + ": [" + std::to_string(low) + ", " + std::to_string(high) + ") is no range", at);
-    }
-}
-
 } // namespace
 
 double gain(Nonlinearity nonlinearity, double slope) {
@@ -65,16 +59,20 @@ void constant(const Variable<T>& parameter, double value) {
 
 template <class T>
 void uniform(const Variable<T>& parameter, double low, double high, Generator& generator, Location at) {
-    check_range("uniform", low, high, at);
-    fill(parameter, random_uniform<T>(parameter.shape(), static_cast<T>(low), static_cast<T>(high), generator));
+    const T from = static_cast<T>(low), to = static_cast<T>(high);
+    if (!(from <= to) || !std::isfinite(to - from)) {
+        throw ValueError("uniform: [" + std::to_string(low) + ", " + std::to_string(high) + ") is no range", at);
+    }
+    fill(parameter, random_uniform<T>(parameter.shape(), from, to, generator));
 }
 
 template <class T>
 void normal(const Variable<T>& parameter, double mean, double standard_deviation, Generator& generator, Location at) {
-    if (!(standard_deviation >= 0) || !std::isfinite(standard_deviation)) {
-        throw ValueError("normal: the standard deviation is " + std::to_string(standard_deviation), at);
+    const T centre = static_cast<T>(mean), spread = static_cast<T>(standard_deviation);
+    if (!std::isfinite(centre) || !(spread >= 0) || !std::isfinite(spread)) {
+        throw ValueError("normal: the mean is " + std::to_string(mean) + " and the standard deviation " + std::to_string(standard_deviation), at);
     }
-    fill(parameter, random_normal<T>(parameter.shape(), static_cast<T>(mean), static_cast<T>(standard_deviation), generator));
+    fill(parameter, random_normal<T>(parameter.shape(), centre, spread, generator));
 }
 
 template <class T>

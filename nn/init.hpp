@@ -30,7 +30,7 @@ void ones(const Variable<T>& parameter) {
     init::constant(parameter, 1.0);
 }
 /// Uniform in [low, high).
-/// @throws ValueError if low > high or one of them is not finite
+/// @throws ValueError if low > high, or one of them is not finite in T
 template <class T>
 void uniform(const Variable<T>& parameter, double low = 0, double high = 1, Generator& generator = default_generator(),
              Location at = Location::current());

@@ -73,9 +73,11 @@ struct Failure {
 };
 thread_local Failure failure;
 
-/// Throws if something recorded since `begin` depends on a leaf that is neither a parameter of `module` nor an input.
+/// Throws if an output depends on a leaf that is neither a parameter of `module` nor an input, and was not made in forward() itself.
+/// @param begin  of what forward() recorded
 template <class T>
-void check_leaves(ModuleBase& module, const std::vector<AnyVariable>& inputs, std::size_t begin, const Location& at) {
+void check_leaves(ModuleBase& module, const std::vector<AnyVariable>& inputs, const std::vector<AnyVariable>& outputs, std::size_t begin,
+                  const Location& at) {
     using Kind = typename xgrad::detail::Node<T>::Kind;
     const auto& recorder = xgrad::detail::Recorder<T>::local();
     std::set<const void*> listed;
@@ -83,10 +85,20 @@ void check_leaves(ModuleBase& module, const std::vector<AnyVariable>& inputs, st
     for (const AnyVariable& input : inputs) {
         if (const auto* const variable = std::get_if<Variable<T>>(&input)) listed.insert(&variable->cell());
     }
-    for (std::size_t i = begin; i < recorder.nodes.size(); ++i) {
+    // What was detached, or is of no consequence, does not count: children come after their parents, so one pass finds what does.
+    std::vector<bool> reached(recorder.nodes.size());
+    for (const AnyVariable& output : outputs) {
+        const auto* const variable = std::get_if<Variable<T>>(&output);
+        if (xgrad::detail::Index index; variable && recorder.find(variable->cell(), index)) reached[index] = true;
+    }
+    for (std::size_t i = recorder.nodes.size(); i-- > begin;) {
+        if (!reached[i]) continue;
         for (const auto& link : recorder.parents_of(recorder.nodes[i])) {
+            reached[link.index] = true;
             const auto& parent = recorder.nodes[link.index];
-            if (parent.kind != Kind::leaf || listed.contains(parent.cell)) continue;
+            // A leaf that only the tape is left to hold was made in forward(), to differentiate with respect to it there.
+            const bool made_here = parent.cell->references.load(std::memory_order_relaxed) == 1;
+            if (parent.kind != Kind::leaf || made_here || listed.contains(parent.cell)) continue;
             throw GraphError(module.type_name() + ": forward() uses a parameter of shape " + to_string(parent.cell->value.shape()) +
                                  " that is not listed, so it would be neither trained nor saved: list it, or the module that it "
                                  "belongs to, in XGRAD_MEMBERS, or use its detach()",
@@ -167,14 +179,13 @@ Call::Call(ModuleBase& module) : module_(module), checking_(depth == 0 && !modul
 
 Call::~Call() { --depth; }
 
-void Call::finish(const std::vector<AnyVariable>& inputs, bool known, const std::vector<AnyVariable>& outputs,
-                  const Location& at) {
+void Call::finish(const std::vector<AnyVariable>& inputs, const std::vector<AnyVariable>& outputs, bool known, const Location& at) {
     if (checking_ && known) {
-        check_leaves<float>(module_, inputs, begin_float_, at);
-        check_leaves<double>(module_, inputs, begin_double_, at);
+        check_leaves<float>(module_, inputs, outputs, begin_float_, at);
+        check_leaves<double>(module_, inputs, outputs, begin_double_, at);
         module_.checked_ = true;
     }
-    const auto hooks = module_.hooks_; // a hook may remove itself
+    const auto hooks = module_.hooks_.list; // a hook may remove itself
     for (const auto& [id, hook] : hooks) hook({module_, inputs, outputs});
 }
 
@@ -291,13 +302,12 @@ EvalMode::~EvalMode() {
 }
 
 std::size_t ModuleBase::on_forward(ForwardHook hook) {
-    const std::size_t id = hooks_.empty() ? 0 : hooks_.back().first + 1;
-    hooks_.emplace_back(id, std::move(hook));
-    return id;
+    hooks_.list.emplace_back(hooks_.next_id, std::move(hook));
+    return hooks_.next_id++;
 }
 
 void ModuleBase::remove_hook(std::size_t id) {
-    std::erase_if(hooks_, [id](const auto& entry) { return entry.first == id; });
+    std::erase_if(hooks_.list, [id](const auto& entry) { return entry.first == id; });
 }
 
 } // namespace xgrad::nn

@@ -16,9 +16,9 @@
 #include <xgrad/nn/parameter.hpp>
 #include <xgrad/nn/state_dict.hpp>
 
+#include <array>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -26,7 +26,8 @@
 #include <vector>
 
 /// Lists the parameters, buffers and modules among a module's data members, under their names: what is trained, saved and switched
-/// between training and evaluation. Containers of modules or parameters (std::vector, std::optional) may be among them.
+/// between training and evaluation. Containers of modules or
+/// parameters (std::vector, std::array, std::optional, smart pointers) may be among them.
 /// A parameter that takes part in forward() and is not listed is an error when the module is first called.
 #define XGRAD_MEMBERS(...)                                                                                                  \
     std::vector<::xgrad::nn::Member> members() override { return ::xgrad::nn::detail::list_members(#__VA_ARGS__, __VA_ARGS__); }
@@ -106,8 +107,8 @@ class ModuleBase {
     /// @throws ValueError naming every key that is missing, unexpected or of another shape or element type; nothing is changed then
     Mismatch load_state_dict(const StateDict& state, bool strict = true, Location at = Location::current());
 
-    /// Calls `hook` after every forward(), until it is removed.
-    /// @return what remove_hook() takes
+    /// Calls `hook` after every forward(), until it is removed. A copy of the module has no hooks; moving it takes them along.
+    /// @return what remove_hook() takes; of this module, no other hook's
     std::size_t on_forward(ForwardHook hook);
     void remove_hook(std::size_t id);
 
@@ -124,7 +125,19 @@ class ModuleBase {
 
     bool training_ = true;
     bool checked_ = false; ///< that forward() uses no parameter that is not listed
-    std::vector<std::pair<std::size_t, ForwardHook>> hooks_;
+    /// What hooks refer to belongs to whoever added them, so a copy of the module has none.
+    struct Hooks {
+        Hooks() = default;
+        Hooks(const Hooks&) noexcept {}
+        Hooks(Hooks&&) noexcept = default;
+        ~Hooks() = default;
+        Hooks& operator=(const Hooks&) noexcept { return *this; }
+        Hooks& operator=(Hooks&&) noexcept = default;
+
+        std::vector<std::pair<std::size_t, ForwardHook>> list;
+        std::size_t next_id = 0;
+    };
+    Hooks hooks_;
 };
 
 /// While it lives, a model is in evaluation mode; then each of its modules is back in the mode that it was in.
@@ -154,8 +167,13 @@ template <class M>
 void add_member(std::vector<Member>& list, const std::string& name, std::vector<M>& members) {
     for (std::size_t k = 0; k < members.size(); ++k) add_member(list, name + "." + std::to_string(k), members[k]);
 }
+template <class M, std::size_t n>
+void add_member(std::vector<Member>& list, const std::string& name, std::array<M, n>& members) {
+    for (std::size_t k = 0; k < n; ++k) add_member(list, name + "." + std::to_string(k), members[k]);
+}
 template <class M>
-void add_member(std::vector<Member>& list, const std::string& name, std::optional<M>& member) {
+    requires requires(M& member) { bool(member); *member; }
+void add_member(std::vector<Member>& list, const std::string& name, M& member) { // an optional or a smart pointer
     if (member) add_member(list, name, *member);
 }
 
@@ -183,13 +201,17 @@ bool collect_variables(std::vector<AnyVariable>& variables, const X& x) {
     if constexpr (xgrad::detail::is_variable<X>) {
         if (x.defined()) variables.emplace_back(static_cast<const Variable<typename X::value_type>&>(x));
         return true;
-    } else if constexpr (std::is_arithmetic_v<X> || std::is_enum_v<X> || ArrayExpression<X>) {
+    } else if constexpr (std::is_arithmetic_v<X> || std::is_enum_v<X> || ArrayExpression<X> || std::same_as<X, Shape> ||
+                         std::convertible_to<X, std::string_view>) {
         return true;
+    } else if constexpr (requires { x.has_value(); *x; }) {
+        return !x.has_value() || collect_variables(variables, *x);
     } else if constexpr (requires { std::tuple_size<X>::value; }) {
         return std::apply([&](const auto&... part) { return (collect_variables(variables, part) & ... & true); }, x);
-    } else if constexpr (requires { x.begin()->defined(); }) { // a std::vector of Variables
-        for (const auto& part : x) collect_variables(variables, part);
-        return true;
+    } else if constexpr (requires { x.begin() != x.end(); *x.begin(); }) {
+        bool known = true;
+        for (const auto& part : x) known = collect_variables(variables, part) && known;
+        return known;
     } else if constexpr (requires { variables_of(x); }) { // found beside a struct of Variables, such as the state of an LSTM
         return collect_variables(variables, variables_of(x));
     } else {
@@ -206,9 +228,9 @@ class Call {
     Call& operator=(const Call&) = delete;
 
     /// Whether finish() has any use for the Variables.
-    bool watched() const noexcept { return checking_ || !module_.hooks_.empty(); }
-    /// @param known  whether `inputs` are all Variables that forward() was given
-    void finish(const std::vector<AnyVariable>& inputs, bool known, const std::vector<AnyVariable>& outputs, const Location& at);
+    bool watched() const noexcept { return checking_ || !module_.hooks_.list.empty(); }
+    /// @param known  whether `inputs` and `outputs` are all Variables that forward() was given and returned
+    void finish(const std::vector<AnyVariable>& inputs, const std::vector<AnyVariable>& outputs, bool known, const Location& at);
     /// Adds the module to the path that the error names.
     void fail(Error& error) const;
 
@@ -308,9 +330,8 @@ class Module : public ModuleBase {
             auto result = invoke(at, arguments...);
             if (call.watched()) {
                 std::vector<AnyVariable> inputs, outputs;
-                const bool known = (detail::collect_variables(inputs, arguments) & ... & true);
-                detail::collect_variables(outputs, result);
-                call.finish(inputs, known, outputs, at);
+                const bool known = (detail::collect_variables(inputs, arguments) & ... & detail::collect_variables(outputs, result));
+                call.finish(inputs, outputs, known, at);
             }
             return result;
         } catch (Error& error) {

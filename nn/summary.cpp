@@ -40,7 +40,9 @@ Count count_parameters(ModuleBase& module, std::set<const void*>& seen) {
 class Observed {
   public:
     Observed(ModuleBase& model, const std::function<void(const std::string&, const ForwardCall&)>& see) {
+        std::set<const ModuleBase*> seen; // one may be listed twice
         for (auto& [path, module] : model.named_modules()) {
+            if (!seen.insert(module).second) continue;
             const auto hook = [path = path, &see](const ForwardCall& call) { see(path, call); };
             hooks_.emplace_back(module, module->on_forward(hook));
         }
@@ -65,8 +67,8 @@ Summary summarize(ModuleBase& model, const std::function<void()>& run) {
     std::set<const void*> seen;
     // Not a lambda: the hooks keep a reference to it, and a conversion would be gone by the time they are called.
     const std::function<void(const std::string&, const ForwardCall&)> see = [&](const std::string& path, const ForwardCall& call) {
-        if (path.empty() && !summary.rows.empty()) return; // the model itself, after its parts
         Summary::Row row{path, call.module.type_name(), {}, count_parameters(call.module, seen).all};
+        if (path.empty() && !summary.rows.empty() && row.parameters == 0) return; // the model comes last, after its parts
         for (const AnyVariable& output : call.outputs) {
             row.outputs.push_back(std::visit([](const auto& variable) { return variable.shape(); }, output));
         }

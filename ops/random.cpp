@@ -2,6 +2,7 @@
 
 #include <xgrad/autodiff/error.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <sstream>
@@ -74,17 +75,22 @@ void manual_seed(std::uint64_t seed) { default_generator().seed(seed); }
 
 template <class T>
 Tensor<T> random_uniform(const Shape& shape, T low, T high, Generator& generator) {
-    Tensor<T> result(shape);
-    for (T& element : result) {
-        // Rounding may reach `high`, which is excluded.
-        do element = low + (high - low) * static_cast<T>(generator.uniform());
-        while (element >= high && low < high);
+    if (!(low <= high) || !std::isfinite(high - low)) {
+        throw ValueError("random_uniform: [" + std::to_string(low) + ", " + std::to_string(high) + ") is no range", Location());
     }
+    Tensor<T> result(shape);
+    const T last = low < high ? std::nextafter(high, low) : low; // rounding may reach `high`, which is excluded
+    for (T& element : result) element = std::min(low + (high - low) * static_cast<T>(generator.uniform()), last);
     return result;
 }
 
 template <class T>
 Tensor<T> random_normal(const Shape& shape, T mean, T standard_deviation, Generator& generator) {
+    if (!std::isfinite(mean) || !(standard_deviation >= 0) || !std::isfinite(standard_deviation)) {
+        throw ValueError("random_normal: the mean is " + std::to_string(mean) + " and the standard deviation " +
+                             std::to_string(standard_deviation),
+                         Location());
+    }
     Tensor<T> result(shape);
     for (T& element : result) element = static_cast<T>(mean + standard_deviation * generator.normal());
     return result;

@@ -1,6 +1,6 @@
 /// @file
 /// Random numbers. Everything random in xgrad draws from a Generator: the calling thread's default one, which manual_seed()
-/// sets, or one that it was given. The same seed gives the same numbers on every machine.
+/// sets, or one that it was given. The same seed gives the same numbers, on every machine but for the last bits that its logarithm may leave in normal ones.
 #pragma once
 
 #include <xgrad/autodiff/tensor.hpp>
@@ -60,11 +60,13 @@ void manual_seed(std::uint64_t seed);
 
 /// Elements uniform in [low, high).
 /// @tparam T  float or double
+/// @throws ValueError if low > high, or the range or an end of it is not finite
 template <class T>
 Tensor<T> random_uniform(const Shape& shape, T low, T high, Generator& generator = default_generator());
 
 /// Elements of the normal distribution.
 /// @tparam T  float or double
+/// @throws ValueError if the mean is not finite, or the standard deviation negative or not finite
 template <class T>
 Tensor<T> random_normal(const Shape& shape, T mean = 0, T standard_deviation = 1,
                         Generator& generator = default_generator());

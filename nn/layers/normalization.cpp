@@ -7,10 +7,19 @@ namespace xgrad::nn {
 
 namespace detail {
 
+namespace {
+
+void check_eps(const char* layer, double eps, const Location& at) {
+    if (!(eps >= 0)) throw ValueError(std::string(layer) + ": eps is " + std::to_string(eps), at);
+}
+
+} // namespace
+
 template <class Derived, class T>
 BatchNorm<Derived, T>::BatchNorm(const char* name, std::size_t channels, const BatchNormOptions& options, const Location& at)
     : channels_(channels), options_(options) {
     check_extents(name, {{"channels", channels}}, at);
+    check_eps(name, options.eps, at);
     if (options.momentum && !(*options.momentum >= 0 && *options.momentum <= 1)) {
         throw ValueError(std::string(name) + ": momentum is " + std::to_string(*options.momentum) + ", not in [0, 1]", at);
     }
@@ -75,6 +84,7 @@ template class BatchNorm<BatchNorm2d<double>, double>;
 template <class T>
 LayerNorm<T>::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options, Location at)
     : normalized_shape_(normalized_shape), eps_(options.eps) {
+    detail::check_eps("LayerNorm", options.eps, at);
     if (normalized_shape.rank() == 0) throw ValueError("LayerNorm: there is no axis to normalise over", at);
     for (const std::size_t extent : normalized_shape) detail::check_extents("LayerNorm", {{"an extent", extent}}, at);
     if (options.affine) {

@@ -21,6 +21,7 @@ Variable<T> affine(const Variable<T>& x, const Parameter<T>& weight, const Param
 /// @throws ShapeError unless a part of the state has the shape `expected`
 template <class T>
 void check_state(const char* name, const Variable<T>& part, const Shape& expected, const Location& at) {
+    if (!part.defined()) throw GraphError(std::string(name) + ": the state is an empty Variable", at);
     if (part.shape() != expected) {
         throw ShapeError(std::string(name) + ": the state is of shape " + to_string(part.shape()) + ", not " + to_string(expected), at);
     }

@@ -75,6 +75,8 @@ TEST_CASE("the parts of a checkpoint do not mix") {
     nn::Checkpoint checkpoint;
     checkpoint.add("model", {{"a", Tensor<float>({1}, 1.0F)}, {"b.c", Tensor<double>({2}, 2.0)}});
     checkpoint.add("model2", {{"a", Tensor<std::int64_t>({1}, 3)}});
+    CHECK(tests::message_of<ValueError>([&] { checkpoint.add("model.ema", {}); }) ==
+          "Checkpoint: \"model.ema\" is no name for a part: it is empty or has a dot in it");
     checkpoint.text["note"] = "äöü\n";
     const tests::TemporaryFolder folder;
     const std::string path = folder / "checkpoint.safetensors";

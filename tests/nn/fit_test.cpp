@@ -199,6 +199,23 @@ TEST_CASE("a plateau lowers the learning rate, and clipping limits the gradients
     CHECK(norm > 0.99e-3);
 }
 
+TEST_CASE("a plateau goes by what is monitored, also without patience") {
+    auto model = small_model();
+    nn::SGD optimizer(model.parameters(), {.lr = 0.1});
+    nn::Loader loader(clouds(1), {.batch_size = 120});
+    nn::ReduceLROnPlateau plateau(optimizer, {.mode = nn::ReduceLROnPlateauOptions::Mode::max, .patience = 0});
+    double score = 0;
+    const nn::Metric<double, std::int64_t> rising{"score", [&](const auto&, const auto&) { return ++score; }};
+    const auto history = nn::fit(model, cross_entropy_of, optimizer, loader,
+                                 {.epochs = 4, .metrics = {rising}, .validation = clouds(2), .monitor = "val_score", .maximize = true, .schedule = &plateau, .progress = nullptr});
+    CHECK(history["lr"] == std::vector<double>(4, 0.1));
+    CHECK(plateau.best() == 4);
+    // Without validation data it is the loss.
+    nn::ReduceLROnPlateau on_loss(optimizer, {});
+    const auto losses = nn::fit(model, cross_entropy_of, optimizer, loader, {.epochs = 1, .schedule = &on_loss, .progress = nullptr});
+    CHECK(on_loss.best() == losses["loss"][0]);
+}
+
 TEST_CASE("fit leaves a part of the model in evaluation mode if it was in it") {
     manual_seed(8);
     nn::Sequential model{nn::Linear<double>(2, 8), nn::BatchNorm1d<double>(8), nn::Tanh(), nn::Linear<double>(8, 2)};
@@ -295,6 +312,45 @@ TEST_CASE("a training that was interrupted goes on bit for bit, from wherever it
     }
 }
 
+TEST_CASE("a training that a callback stopped goes on when it is resumed, and so does one with more patience") {
+    const TemporaryFolder folder;
+    const std::string checkpoint = folder / "training.safetensors";
+    const auto train = [&](std::size_t stop_epoch, std::size_t stop_step, bool resume) {
+        manual_seed(11);
+        auto model = small_model();
+        nn::SGD optimizer(model.parameters(), {.lr = 0.1});
+        nn::Loader loader(clouds(1), {.batch_size = 40});
+        const auto stop = [&](nn::TrainingContext<double>& now) { now.stop = now.epoch == stop_epoch && now.step == stop_step; };
+        nn::FitOptions<double, std::int64_t> options{.epochs = 4, .checkpoint = checkpoint, .resume = resume, .progress = nullptr};
+        (stop_step == 0 ? options.on_epoch : options.on_step) = {stop};
+        if (stop_step == 0) options.on_epoch = {[&](nn::TrainingContext<double>& now) { now.stop = now.epoch == stop_epoch; }};
+        auto history = nn::fit(model, cross_entropy_of, optimizer, loader, options);
+        return std::pair(elements_of(model), std::move(history));
+    };
+    const auto [whole, history] = train(0, 1, false);
+    REQUIRE(history.size() == 4);
+    for (const auto& [epoch, step, epochs] : {std::tuple{2, 0, 2}, {2, 1, 1}, {2, 3, 2}}) {
+        CAPTURE(step);
+        const auto [part, first] = train(static_cast<std::size_t>(epoch), static_cast<std::size_t>(step), false);
+        CHECK(first.stopped_early);
+        CHECK(first.size() == static_cast<std::size_t>(epochs));
+        const auto [all, second] = train(0, 1, true);
+        CHECK(all == whole);
+        CHECK_FALSE(second.stopped_early);
+        CHECK(second["loss"] == history["loss"]);
+    }
+    auto model = small_model();
+    nn::SGD optimizer(model.parameters(), {.lr = 0});
+    nn::Loader loader(clouds(1), {.batch_size = 40});
+    const auto wait = [&](std::size_t patience, bool resume) {
+        return nn::fit(model, cross_entropy_of, optimizer, loader,
+                       {.epochs = 9, .patience = patience, .monitor = "lr", .checkpoint = checkpoint, .resume = resume, .progress = nullptr});
+    };
+    CHECK(wait(2, false).size() == 3);
+    CHECK(wait(2, true).size() == 3);
+    CHECK(wait(4, true).size() == 5);
+}
+
 TEST_CASE("a checkpoint of another training is refused, and nothing is changed") {
     const TemporaryFolder folder;
     const std::string checkpoint = folder / "training.safetensors";
@@ -342,6 +398,8 @@ TEST_CASE("fit refuses options that make no sense, and losses that are not numbe
     CHECK(message({.clip_norm = -1}).starts_with("fit: .clip_norm is -1"));
     CHECK(message({.resume = true}) == "fit: .resume needs a .checkpoint");
     CHECK_THROWS_AS(nn::fit(model, cross_entropy_of, optimizer, loader, {.patience = 1, .monitor = "lossy", .progress = nullptr}), IndexError);
+    CHECK_THROWS_AS(nn::fit(model, cross_entropy_of, optimizer, loader, {.monitor = "lossy", .progress = nullptr}), IndexError);
+    CHECK_THROWS_AS(nn::fit(model, cross_entropy_of, optimizer, loader, {.checkpoint = "/no/such/folder/x", .progress = nullptr}), nn::FileError);
     CHECK(tests::message_of<ValueError>([&] { nn::fit(model, cross_entropy_of, optimizer, none, {.progress = nullptr}); }) ==
           "fit: there is no batch to train on");
     const auto nan = [](const auto& logits, const auto&) { return sum(logits) * std::numeric_limits<double>::quiet_NaN(); };

@@ -111,4 +111,8 @@ TEST_CASE("initialisers refuse what they cannot scale") {
     CHECK_THROWS_AS(init::orthogonal(bias), ShapeError);
     CHECK_THROWS_AS(init::uniform(bias, 1, 0), ValueError);
     CHECK_THROWS_AS(init::normal(bias, 0, -1), ValueError);
+    CHECK_THROWS_AS(init::uniform(bias, 0, 1e39), ValueError); // infinite in float
+    CHECK_THROWS_AS(init::uniform(bias, -3e38, 3e38), ValueError);
+    CHECK_THROWS_AS(init::normal(bias, 0, 1e39), ValueError);
+    CHECK_THROWS_AS(init::normal(bias, NAN, 1), ValueError);
 }

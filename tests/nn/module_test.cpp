@@ -8,6 +8,10 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <memory>
+#include <optional>
+
 using namespace xgrad;
 
 namespace {
@@ -158,6 +162,46 @@ TEST_CASE("a parameter that forward uses and no list names is an error, whatever
     CHECK_THROWS_AS(forgotten(x), GraphError);
 }
 
+TEST_CASE("a leaf that forward makes, and what the result does not depend on, are no forgotten parameters") {
+    // As a physics-informed network does: the derivative with respect to the input is part of the result.
+    struct Derivative : nn::Module<Derivative> {
+        nn::Linear<> layer{1, 1};
+        XGRAD_MEMBERS(layer)
+        auto forward(const Variable<float>& x) {
+            const Variable<float> t(x.tensor().clone(), true);
+            const auto [dt] = grad(sum(tanh(layer(t))), wrt(t), {.create_graph = true});
+            return dt;
+        }
+    } derivative;
+    CHECK_NOTHROW(derivative(ones({3, 1})));
+    struct Teacher : nn::Module<Teacher> {
+        nn::Linear<> student{2, 2};
+        std::vector<nn::Linear<>> teacher{nn::Linear(2, 2)}; // not trained here, and not listed
+        XGRAD_MEMBERS(student)
+        auto forward(const Variable<float>& x) { return student(x) - teacher[0](x).detach(); }
+    } teacher;
+    CHECK_NOTHROW(teacher(ones({3, 2})));
+    // Arguments that hold no Variables do not keep the check from seeing.
+    struct Forgetful : nn::Module<Forgetful> {
+        Variable<float> scale{2.0F};
+        auto forward(const Variable<float>& x, const std::string&, const std::optional<Variable<float>>&) { return x * scale; }
+    } forgetful;
+    CHECK_THROWS_AS(forgetful(ones({2}), std::string("name"), std::optional<Variable<float>>()), GraphError);
+}
+
+TEST_CASE("members may be in arrays, optionals and behind pointers") {
+    struct Holder : nn::Module<Holder> {
+        std::array<nn::Linear<>, 2> pair{nn::Linear(1, 1), nn::Linear(1, 1)};
+        std::optional<nn::Linear<>> maybe, none;
+        std::shared_ptr<nn::Linear<>> shared = std::make_shared<nn::Linear<>>(1, 1);
+        XGRAD_MEMBERS(pair, maybe, none, shared)
+        auto forward(const Variable<float>& x) { return x; }
+    } holder;
+    holder.maybe.emplace(1, 1, nn::LinearOptions{.bias = false});
+    CHECK(names_of(holder) == std::vector<std::string>{"pair.0.weight", "pair.0.bias", "pair.1.weight", "pair.1.bias", "maybe.weight",
+                                                       "shared.weight", "shared.bias"});
+}
+
 TEST_CASE("an error in forward names the module within the model, and the place of the call") {
     Net net;
     const auto wrong = ones({2, 5});
@@ -293,6 +337,18 @@ TEST_CASE("hooks see what goes into a module and what comes out, until they are 
     net.hidden.remove_hook(id);
     net(ones({2, 3}));
     CHECK(calls.size() == 3);
+    // What is removed twice is not another one, and a copy has none.
+    net.hidden.on_forward([&](const nn::ForwardCall&) { calls.push_back("again"); });
+    net.hidden.remove_hook(id);
+    net(ones({2, 3}));
+    CHECK(calls.size() == 5);
+    Net copy = net;
+    copy(ones({2, 3}));
+    CHECK(calls.size() == 5);
+    copy = net;
+    Net moved = std::move(net);
+    moved(ones({2, 3}));
+    CHECK(calls.size() == 7);
 
     Outer outer;
     std::size_t outputs = 0;

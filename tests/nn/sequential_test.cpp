@@ -87,6 +87,22 @@ layer        output shape  parameters
 )");
 }
 
+TEST_CASE("the rows of a summary add up to all parameters") {
+    struct Scaled : nn::Module<Scaled> {
+        nn::Linear<> layer{3, 2};
+        nn::Linear<>& again = layer;
+        nn::Parameter<> scale{Tensor<float>({2}, 1.0F)};
+        XGRAD_MEMBERS(layer, again, scale)
+        auto forward(const Variable<float>& x) { return layer(x) * scale; }
+    } model;
+    const nn::Summary summary = nn::summary(model, {4, 3});
+    REQUIRE(summary.rows.size() == 2);
+    CHECK(summary.rows[0].parameters == 8);
+    CHECK(summary.rows[1].path == "");
+    CHECK(summary.rows[1].parameters == 2);
+    CHECK(summary.parameters == 10);
+}
+
 TEST_CASE("a summary counts what is frozen and shared, and fails as the model does") {
     nn::Sequential model{nn::Linear(3, 3), nn::Linear(3, 3)};
     model[0].freeze();

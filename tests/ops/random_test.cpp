@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <set>
 
 using namespace xgrad;
@@ -86,4 +87,8 @@ TEST_CASE_TEMPLATE("random arrays stay in their range", T, float, double) {
     const T above = std::nextafter(T(1), T(2));
     for (const T element : random_uniform<T>({100}, T(1), above, generator)) CHECK(element == 1);
     CHECK(random_uniform<T>({0, 3}, 0, 1, generator).size() == 0);
+    constexpr T most = std::numeric_limits<T>::max();
+    CHECK_THROWS_AS(random_uniform<T>({1}, -most, most, generator), ValueError);
+    CHECK_THROWS_AS(random_uniform<T>({1}, T(1), T(0), generator), ValueError);
+    CHECK_THROWS_AS(random_normal<T>({1}, 0, T(NAN), generator), ValueError);
 }

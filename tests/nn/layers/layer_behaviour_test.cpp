@@ -144,6 +144,8 @@ TEST_CASE("layers refuse extents and options that make no sense") {
           "ConvTranspose2d: 3 channels in and 4 out do not divide into 0 groups");
     CHECK(message_of<Error>([] { nn::BatchNorm2d(0); }) == "BatchNorm2d: channels is 0");
     CHECK(message_of<Error>([] { nn::BatchNorm1d(2, {.momentum = 2}); }) == "BatchNorm1d: momentum is 2.000000, not in [0, 1]");
+    CHECK(message_of<Error>([] { nn::BatchNorm1d(2, {.eps = -1}); }) == "BatchNorm1d: eps is -1.000000");
+    CHECK(message_of<Error>([] { nn::LayerNorm(2, {.eps = NAN}); }).starts_with("LayerNorm: eps is "));
     CHECK(message_of<Error>([] { nn::LayerNorm(Shape{}); }) == "LayerNorm: there is no axis to normalise over");
     CHECK(message_of<Error>([] { nn::Embedding(0, 3); }) == "Embedding: entries is 0");
     CHECK(message_of<Error>([] { nn::Embedding(4, 3, {.padding_idx = 4}); }) == "Embedding: padding_idx is 4, not in [-4, 4)");
@@ -166,6 +168,7 @@ TEST_CASE("layers refuse inputs of other shapes") {
     CHECK(message_of<Error>([&] { lstm(zeros({5, 0, 3})); }) == "LSTM: the sequences have no elements");
     CHECK(message_of<Error>([&] { lstm(zeros({5, 4, 3}), LSTMState<float>{zeros({1, 5, 2}), zeros({1, 4, 2})}); }) ==
           "LSTM: the state is of shape (1, 4, 2), not (1, 5, 2)");
+    CHECK(message_of<GraphError>([&] { lstm(zeros({5, 4, 3}), LSTMState<float>{}); }) == "LSTM: the state is an empty Variable");
     nn::Embedding embedding(4, 2);
     CHECK_THROWS_AS(embedding(Array<int>{1, 4}), IndexError);
     CHECK(embedding(Array<int>{{1, 3, 0}}).shape() == Shape{1, 3, 2});
