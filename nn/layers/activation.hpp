@@ -38,6 +38,9 @@ XGRAD_ACTIVATION(GELU, gelu)
 /// x sigmoid(x); see silu().
 XGRAD_ACTIVATION(SiLU, silu)
 
+/// 1 for x >= 0, else 0, without a gradient; see binary_step().
+XGRAD_ACTIVATION(BinaryStep, binary_step)
+
 #undef XGRAD_ACTIVATION
 
 /// x above 0, slope x below; see leaky_relu().
