@@ -176,7 +176,6 @@ void check_layout(const Source& file, const std::map<std::string, Entry>& entrie
         }
         if (first < end) fail("overlaps that of another");
         if (first > end) fail("leaves a hole after " + std::to_string(end));
-        if (first % entry->dtype->width != 0) fail("is not aligned to its elements");
         end = last;
     }
     if (end != data_size) {

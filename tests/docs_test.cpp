@@ -64,10 +64,8 @@ class Lion final : public GroupedOptimizer<T, LionOptions, Lion<T>> {
     explicit Lion(const std::vector<ParameterGroup<T, LionOptions>>& groups, Location at = Location::current())
         : GroupedOptimizer<T, LionOptions, Lion>("Lion", groups, at) {}
 
-    static void check(const LionOptions& options, const Location& at) {
-        detail::check_option("Lion", "beta1", options.beta1, 0, 1, at);
-        detail::check_option("Lion", "beta2", options.beta2, 0, 1, at);
-        detail::check_option("Lion", "weight_decay", options.weight_decay, 0, std::numeric_limits<double>::infinity(), at);
+    static std::vector<OptionValue> values(const LionOptions& o) {
+        return {{"beta1", o.beta1, 0, 1}, {"beta2", o.beta2, 0, 1}, {"weight_decay", o.weight_decay}};
     }
     static std::vector<const char*> state(const LionOptions&) { return {"exp_avg"}; }
 

@@ -105,20 +105,32 @@ class Fields {
     std::string field_;
 };
 
+bool is_missing(std::string_view field, const CsvOptions& options) {
+    return field.empty() || std::find(options.missing.begin(), options.missing.end(), field) != options.missing.end();
+}
+
+/// Whether the magnitude of a number other than zero is below 1, told from where its first digit is and the exponent.
+bool is_small(std::string_view number) {
+    const std::size_t e = std::min(number.find_first_of("eE"), number.size()), point = std::min(number.find('.'), e);
+    const std::size_t first = number.find_first_of("123456789");
+    std::string_view digits = number.substr(std::min(e + 1, number.size()));
+    if (digits.starts_with('+')) digits.remove_prefix(1);
+    int exponent = 0;
+    const auto error = std::from_chars(digits.data(), digits.data() + digits.size(), exponent).ec;
+    if (error == std::errc::result_out_of_range) return digits.starts_with('-');
+    return exponent + static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first) <= 0;
+}
+
 /// What a field of numbers holds; nullopt if `what` says what is wrong with it.
 std::optional<double> parse_number(std::string_view field, bool allow_nonfinite, std::string& what) {
-    constexpr std::array<std::string_view, 7> missing{"", "NA", "N/A", "n/a", "null", "NULL", "?"};
-    if (std::find(missing.begin(), missing.end(), field) != missing.end()) {
-        what = "the value is missing" + (field.empty() ? "" : " (" + in_quotes(field) + ")");
-        return std::nullopt;
-    }
     std::string_view digits = field;
     if (digits.size() > 1 && digits[0] == '+' && digits[1] != '-') digits.remove_prefix(1);
     double value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (end != digits.data() + digits.size() || error == std::errc::invalid_argument) {
         what = in_quotes(field) + " is not a number";
-    } else if (error != std::errc()) {
+    } else if (error != std::errc()) { // the value is not set, whether it is too large or too small
+        if (is_small(digits)) return digits.starts_with('-') ? -0.0 : 0.0;
         what = in_quotes(field) + " is beyond the range of a double";
     } else if (!allow_nonfinite && !std::isfinite(value)) {
         what = in_quotes(field) + " is not finite";
@@ -276,11 +288,20 @@ Table parse_csv(std::string_view text, std::string_view name, const CsvOptions& 
             const std::size_t here = column++;
             if (here >= names.size() || place[here] == unread) continue; // too many: to be counted
             const std::size_t to = place[here];
-            if (codes[to] && !field.empty()) {
-                row[to] = (*codes[to])(field);
+            const bool missing = is_missing(field, options);
+            std::optional<double> value;
+            if (!codes[to]) {
+                value = parse_number(field, options.allow_nonfinite, what);
+            } else if (!missing) {
+                value = (*codes[to])(field);
                 if (codes[to]->size() > most) fields.fail("more than " + std::to_string(most) + " different texts");
-            } else if (const auto number = parse_number(field, options.allow_nonfinite, what); number && !codes[to]) {
-                row[to] = *number;
+            }
+            if (missing && !(value && std::isnan(*value))) { // a NaN is there only if it is allowed
+                value.reset();
+                what = "the value is missing" + (field.empty() ? "" : " (" + in_quotes(field) + ")");
+            }
+            if (value) {
+                row[to] = *value;
             } else if (column < names.size() && fields.at_line_end()) {
                 continue; // too few: that says more
             } else {
@@ -347,7 +368,13 @@ std::string format_csv(const Table& table, const CsvOptions& options, Location a
                                          std::to_string(row + 1) + ": no class has the number " + std::to_string(value),
                                      at);
                 }
-                append_text(classes[static_cast<std::size_t>(value)]);
+                const std::string& name = classes[static_cast<std::size_t>(value)];
+                if (is_missing(name, options)) {
+                    throw ValueError("write_csv: column " + in_quotes(table.columns[column]) + ", row " +
+                                         std::to_string(row + 1) + ": " + in_quotes(name) + " would be read as a missing value",
+                                     at);
+                }
+                append_text(name);
             } else {
                 std::array<char, 32> digits;
                 const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;

@@ -56,14 +56,17 @@ struct CsvOptions {
     std::vector<std::string> columns{};
     /// The columns that hold texts, which are numbered in alphabetical order.
     std::vector<std::string> text_columns{};
-    /// Read "nan" and "inf", too. (An empty field is missing all the same.)
+    /// Read "nan" and "inf" in columns of numbers, too. (An empty field is missing all the same.)
     bool allow_nonfinite = false;
+    /// What stands for a missing value, besides an empty field, in columns of numbers and of texts, in quotes or not. Missing
+    /// values are refused.
+    std::vector<std::string> missing{"NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "?"};
 };
 
 /// The table in a CSV file, plain or gzipped. Spaces around a field, a byte order mark, CR LF line ends and blank lines at the
-/// end are accepted; a table without rows is not.
-/// @throws FileError if it cannot be read, or is not a table of numbers throughout: it names the line, the row (counted from 1,
-/// without the header), and the column
+/// end are accepted; a table without rows is not. Numbers too small for a double are zero.
+/// @throws FileError if it cannot be read, a value is missing, or it is not a table of numbers throughout: it names the line, the
+/// row (counted from 1, without the header), and the column
 /// @throws ValueError if the options contradict each other or name a column that is not there
 Table read_csv(const std::string& path, const CsvOptions& options = {}, Location at = Location::current());
 
@@ -73,9 +76,10 @@ Table parse_csv(std::string_view text, std::string_view name, const CsvOptions& 
                 Location at = Location::current());
 
 /// Writes a table: numbers so that they are read back exactly, texts where there are classes.
-/// @param options  header, delimiter and quote
+/// @param options  header, delimiter, quote and missing
 /// @throws FileError if the file cannot be written
-/// @throws ValueError if the table contradicts itself (a name for each column, texts for each class), or the options do
+/// @throws ValueError if the table contradicts itself (a name for each column, texts for each class), or the options do, or a
+/// text would be read as a missing value
 void write_csv(const std::string& path, const Table& table, const CsvOptions& options = {},
                Location at = Location::current());
 

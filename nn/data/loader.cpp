@@ -64,8 +64,8 @@ std::string Loader<T, Y>::state() const {
     text.imbue(std::locale::classic());
     // The end of an epoch is the start of the next.
     const bool within = started_ && next_ < size();
-    text << data_.size() << ' ' << options_.batch_size << ' ' << (within ? next_ : 0) << ' '
-         << (within ? epoch_start_ : generator_).state();
+    text << data_.size() << ' ' << options_.batch_size << ' ' << options_.shuffle << ' ' << options_.drop_last << ' '
+         << (within ? next_ : 0) << ' ' << (within ? epoch_start_ : generator_).state();
     return text.str();
 }
 
@@ -74,14 +74,22 @@ void Loader<T, Y>::set_state(const std::string& state, Location at) {
     std::istringstream text(state);
     text.imbue(std::locale::classic());
     std::size_t examples = 0, batch_size = 0, next = 0;
-    if (!(text >> examples >> batch_size >> next).ignore()) {
+    bool shuffled = false, drop_last = false;
+    if (!(text >> examples >> batch_size >> shuffled >> drop_last >> next).ignore()) {
         throw ValueError("Loader::set_state: not the state of a loader", at);
     }
-    if (examples != data_.size() || batch_size != options_.batch_size || next > size()) {
-        throw ValueError("Loader::set_state: the state of a loader over " + std::to_string(examples) +
-                             " examples in batches of " + std::to_string(batch_size) + ", not " + std::to_string(data_.size()) + " in batches of " +
-                             std::to_string(options_.batch_size),
+    const auto check = [&](const char* what, std::size_t theirs, std::size_t ours) {
+        if (theirs == ours) return;
+        throw ValueError(std::string("Loader::set_state: the state of a loader with ") + what + " " + std::to_string(theirs) +
+                             ", not " + std::to_string(ours),
                          at);
+    };
+    check("examples", examples, data_.size());
+    check(".batch_size", batch_size, options_.batch_size);
+    check(".shuffle", shuffled, options_.shuffle);
+    check(".drop_last", drop_last, options_.drop_last);
+    if (next > size()) {
+        throw ValueError("Loader::set_state: batch " + std::to_string(next) + " of " + std::to_string(size()), at);
     }
     Generator generator;
     generator.set_state(state.substr(std::min(state.size(), static_cast<std::size_t>(text.tellg()))));

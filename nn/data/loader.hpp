@@ -62,7 +62,7 @@ class Loader {
     /// Where it is: within an epoch, after the batch that was taken last. For checkpoints.
     std::string state() const;
     /// The next loop goes on where `state` was taken, with the same batches as that would have had, bit for bit.
-    /// @throws ValueError if it is not what state() of a loader over as many examples, in batches as large, returned; nothing
+    /// @throws ValueError if it is not what state() of a loader over as many examples, with the same options, returned; nothing
     /// is changed then
     void set_state(const std::string& state, Location at = Location::current());
 

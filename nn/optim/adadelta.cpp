@@ -2,16 +2,11 @@
 
 #include <xgrad/nn/optim/update.hpp>
 
-#include <limits>
-
 namespace xgrad::nn {
 
 template <class T>
-void Adadelta<T>::check(const AdadeltaOptions& options, const Location& at) {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    detail::check_option("Adadelta", "rho", options.rho, 0, 1, at);
-    detail::check_option("Adadelta", "eps", options.eps, 0, infinity, at);
-    detail::check_option("Adadelta", "weight_decay", options.weight_decay, 0, infinity, at);
+std::vector<OptionValue> Adadelta<T>::values(const AdadeltaOptions& o) {
+    return {{"rho", o.rho, 0, 1}, {"eps", o.eps}, {"weight_decay", o.weight_decay}};
 }
 
 template <class T>

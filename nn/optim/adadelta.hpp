@@ -31,7 +31,7 @@ class Adadelta final : public GroupedOptimizer<T, AdadeltaOptions, Adadelta<T>> 
     explicit Adadelta(const std::vector<ParameterGroup<T, AdadeltaOptions>>& groups, Location at = Location::current())
         : GroupedOptimizer<T, AdadeltaOptions, Adadelta>("Adadelta", groups, at) {}
 
-    static void check(const AdadeltaOptions& options, const Location& at);
+    static std::vector<OptionValue> values(const AdadeltaOptions& options);
     static std::vector<const char*> state(const AdadeltaOptions& options);
 
   private:

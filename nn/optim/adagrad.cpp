@@ -2,17 +2,14 @@
 
 #include <xgrad/nn/optim/update.hpp>
 
-#include <limits>
-
 namespace xgrad::nn {
 
 template <class T>
-void Adagrad<T>::check(const AdagradOptions& options, const Location& at) {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    detail::check_option("Adagrad", "lr_decay", options.lr_decay, 0, infinity, at);
-    detail::check_option("Adagrad", "weight_decay", options.weight_decay, 0, infinity, at);
-    detail::check_option("Adagrad", "initial_accumulator_value", options.initial_accumulator_value, 0, infinity, at);
-    detail::check_option("Adagrad", "eps", options.eps, 0, infinity, at);
+std::vector<OptionValue> Adagrad<T>::values(const AdagradOptions& o) {
+    return {{"lr_decay", o.lr_decay},
+            {"weight_decay", o.weight_decay},
+            {"initial_accumulator_value", o.initial_accumulator_value},
+            {"eps", o.eps}};
 }
 
 template <class T>

@@ -32,7 +32,7 @@ class Adagrad final : public GroupedOptimizer<T, AdagradOptions, Adagrad<T>> {
     explicit Adagrad(const std::vector<ParameterGroup<T, AdagradOptions>>& groups, Location at = Location::current())
         : GroupedOptimizer<T, AdagradOptions, Adagrad>("Adagrad", groups, at) {}
 
-    static void check(const AdagradOptions& options, const Location& at);
+    static std::vector<OptionValue> values(const AdagradOptions& options);
     static std::vector<const char*> state(const AdagradOptions& options);
 
   private:

@@ -5,8 +5,8 @@
 namespace xgrad::nn {
 
 template <class T>
-void Adam<T>::check(const AdamOptions& options, const Location& at) {
-    check_adam("Adam", options, at);
+std::vector<OptionValue> Adam<T>::values(const AdamOptions& options) {
+    return adam_values(options);
 }
 
 template <class T>

@@ -33,7 +33,7 @@ class Adam final : public GroupedOptimizer<T, AdamOptions, Adam<T>> {
     explicit Adam(const std::vector<ParameterGroup<T, AdamOptions>>& groups, Location at = Location::current())
         : GroupedOptimizer<T, AdamOptions, Adam>("Adam", groups, at) {}
 
-    static void check(const AdamOptions& options, const Location& at);
+    static std::vector<OptionValue> values(const AdamOptions& options);
     static std::vector<const char*> state(const AdamOptions& options);
 
   private:

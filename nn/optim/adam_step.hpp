@@ -6,18 +6,17 @@
 #include <xgrad/nn/optim/update.hpp>
 
 #include <cmath>
-#include <limits>
 
 namespace xgrad::nn {
 
 /// Both have the same options, with other defaults.
 template <class Options>
-void check_adam(const char* name, const Options& options, const Location& at) {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    detail::check_option(name, "beta1", options.beta1, 0, 1, at);
-    detail::check_option(name, "beta2", options.beta2, 0, 1, at);
-    detail::check_option(name, "eps", options.eps, 0, infinity, at);
-    detail::check_option(name, "weight_decay", options.weight_decay, 0, infinity, at);
+std::vector<OptionValue> adam_values(const Options& o) {
+    return {{"beta1", o.beta1, 0, 1},
+            {"beta2", o.beta2, 0, 1},
+            {"eps", o.eps},
+            {"weight_decay", o.weight_decay},
+            {"amsgrad", double(o.amsgrad)}};
 }
 
 template <class Options>

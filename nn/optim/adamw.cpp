@@ -5,8 +5,8 @@
 namespace xgrad::nn {
 
 template <class T>
-void AdamW<T>::check(const AdamWOptions& options, const Location& at) {
-    check_adam("AdamW", options, at);
+std::vector<OptionValue> AdamW<T>::values(const AdamWOptions& options) {
+    return adam_values(options);
 }
 
 template <class T>

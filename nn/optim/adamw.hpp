@@ -30,7 +30,7 @@ class AdamW final : public GroupedOptimizer<T, AdamWOptions, AdamW<T>> {
     explicit AdamW(const std::vector<ParameterGroup<T, AdamWOptions>>& groups, Location at = Location::current())
         : GroupedOptimizer<T, AdamWOptions, AdamW>("AdamW", groups, at) {}
 
-    static void check(const AdamWOptions& options, const Location& at);
+    static std::vector<OptionValue> values(const AdamWOptions& options);
     static std::vector<const char*> state(const AdamWOptions& options);
 
   private:

@@ -120,6 +120,10 @@ T LBFGS<T>::step(const Closure& closure, Location at) {
 template <class T>
 T LBFGS<T>::iterate(const Closure& closure, const Location& at) {
     const T first = closure().item(at);
+    const auto& all = flat_.parameters();
+    if (std::none_of(all.begin(), all.end(), [](const auto& x) { return x.has_grad() && x.requires_grad(); })) {
+        throw GraphError("LBFGS: no parameter has a gradient after the closure, which is to call backward()", at);
+    }
     auto loss = static_cast<double>(first);
     Tensor<T> gradient = flat_.gradients();
     if (largest(gradient) <= options_.tolerance_grad) return first;

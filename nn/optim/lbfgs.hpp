@@ -49,6 +49,7 @@ class LBFGS {
     /// Up to `max_iter` iterations. If the closure throws, the parameters and the history are as they were before.
     /// @returns the loss before them
     /// @throws ShapeError if the closure's loss has not exactly one element
+    /// @throws GraphError if no parameter that is not frozen has a gradient after the closure
     T step(const Closure& closure, Location at = Location::current());
 
     const std::vector<Variable<T>>& parameters() const noexcept { return flat_.parameters(); }

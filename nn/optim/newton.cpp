@@ -3,6 +3,7 @@
 #include <xgrad/autodiff/backward.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>
+#include <xgrad/ops/lapack.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -16,47 +17,21 @@ namespace {
 /// A square matrix, row by row.
 using Matrix = Tensor<double>;
 
-/// Overwrites the lower triangle of `a` with the factor L of a = L L'. Whether a is positive definite.
-bool factorize(Matrix& a, std::size_t n) {
-    double* const l = a.data();
-    for (std::size_t i = 0; i < n; ++i) {
-        double* const row = l + i * n;
-        for (std::size_t j = 0; j <= i; ++j) {
-            const double* const other = l + j * n;
-            const double rest = row[j] - std::inner_product(row, row + j, other, 0.0);
-            if (j < i) {
-                row[j] = rest / other[j];
-            } else if (rest > 0) {
-                row[i] = std::sqrt(rest);
-            } else {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-/// Overwrites `b` with the solution of L L' x = b.
-void solve(const Matrix& factor, std::size_t n, double* b) {
-    const double* const l = factor.data();
-    for (std::size_t i = 0; i < n; ++i) b[i] = (b[i] - std::inner_product(b, b + i, l + i * n, 0.0)) / l[i * n + i];
-    for (std::size_t i = n; i-- > 0;) {
-        b[i] /= l[i * n + i];
-        for (std::size_t j = 0; j < i; ++j) b[j] -= l[i * n + j] * b[i];
-    }
-}
-
 /// The factor of h plus the multiple of the identity, `damping` at least, that makes it positive definite.
-Matrix positive_definite_factor(const Matrix& h, std::size_t n, double damping) {
+Matrix positive_definite_factor(const Matrix& h, std::size_t n, double damping, const Location& at) {
     double smallest = std::numeric_limits<double>::infinity(), norm = 0;
     for (std::size_t i = 0; i < n; ++i) smallest = std::min(smallest, h.data()[i * (n + 1)]);
     for (const double element : h) norm = std::max(norm, std::abs(element));
     const double least = 1e-3 * (norm > 0 ? norm : 1);
     double shift = smallest > 0 ? 0 : least - smallest;
     for (;; shift = std::max(2 * shift, least)) {
-        Matrix factor = h.clone();
-        for (std::size_t i = 0; i < n; ++i) factor.data()[i * (n + 1)] += damping + shift;
-        if (factorize(factor, n)) return factor;
+        Matrix shifted = h.clone();
+        for (std::size_t i = 0; i < n; ++i) shifted.data()[i * (n + 1)] += damping + shift;
+        try {
+            return ops::lapack::cholesky("Newton", shifted, at);
+        } catch (const ValueError&) {
+            if (!std::isfinite(shift)) throw; // beyond the largest number: there is none that would do
+        }
     }
 }
 
@@ -115,7 +90,11 @@ T Newton<T>::step(const Closure& closure, Location at) {
     if (!all_finite(hessian)) throw ValueError("Newton: the Hessian is not finite", at);
 
     Tensor<double> step = gradient.clone();
-    solve(positive_definite_factor(hessian, n, options_.damping), n, step.data());
+    const Matrix factor = positive_definite_factor(hessian, n, options_.damping, at);
+    for (const bool transpose : {false, true}) { // L L' step = gradient
+        ops::lapack::solve_triangular(factor.data(), n, {.lower = true, .transpose = transpose, .unit_diagonal = false},
+                                      step.data(), 1);
+    }
     Tensor<T> direction(Shape{flat_.size()}, T(0)); // in a row with the frozen ones
     const double* from = step.data();
     T* to = direction.data();

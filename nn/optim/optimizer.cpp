@@ -21,8 +21,8 @@ void check_rate(const char* optimizer, double lr, const Location& at) {
     detail::check_option(optimizer, "lr", lr, 0, std::numeric_limits<double>::infinity(), at);
 }
 
-std::string rate_key(std::size_t group) {
-    return "param_groups." + std::to_string(group) + ".lr";
+std::string group_key(std::size_t group, const char* option) {
+    return "param_groups." + std::to_string(group) + "." + option;
 }
 std::string state_key(std::size_t parameter, const char* name) {
     return "state." + std::to_string(parameter) + "." + name;
@@ -75,11 +75,13 @@ void LearningRates::set_learning_rate(double lr, std::size_t group, Location at)
 }
 
 template <class T>
-void Optimizer<T>::add_group(const std::vector<Variable<T>>& parameters, double lr, std::vector<const char*> state,
-                             const Location& at) {
+void Optimizer<T>::add_group(const std::vector<Variable<T>>& parameters, double lr, std::vector<OptionValue> options,
+                             std::vector<const char*> state, const Location& at) {
+    for (const auto& [option, value, low, high] : options) detail::check_option(name_, option, value, low, high, at);
     check_rate(name_, lr, at);
     for (const Variable<T>& parameter : parameters) slots_.push_back({parameter, rates_.size()});
     pointers_.resize(std::max(pointers_.size(), state.size()));
+    option_values_.push_back(std::move(options));
     state_names_.push_back(std::move(state));
     rates_.push_back(lr);
 }
@@ -121,7 +123,12 @@ void Optimizer<T>::step() {
 template <class T>
 StateDict Optimizer<T>::state_dict() const {
     StateDict state;
-    for (std::size_t g = 0; g < rates_.size(); ++g) state.emplace(rate_key(g), detail::scalar(rates_[g]));
+    for (std::size_t g = 0; g < rates_.size(); ++g) {
+        state.emplace(group_key(g, "lr"), detail::scalar(rates_[g]));
+        for (const OptionValue& option : option_values_[g]) {
+            state.emplace(group_key(g, option.name), detail::scalar(option.value));
+        }
+    }
     for (std::size_t k = 0; k < slots_.size(); ++k) {
         const Slot& slot = slots_[k];
         state.emplace(state_key(k, "step"), detail::scalar(slot.steps));
@@ -137,8 +144,16 @@ void Optimizer<T>::load_state_dict(const StateDict& state, Location at) {
     detail::StateReader reader(state, name_, at);
     std::vector<double> rates;
     for (std::size_t g = 0; g < rates_.size(); ++g) {
-        rates.push_back(reader.number(rate_key(g)));
+        rates.push_back(reader.number(group_key(g, "lr")));
         check_rate(name_, rates.back(), at);
+        for (const OptionValue& option : option_values_[g]) {
+            const std::string key = group_key(g, option.name);
+            const double value = reader.number(key);
+            if (value == option.value) continue;
+            throw ValueError(std::string(name_) + ": \"" + key + "\" is " + detail::format_number(value) + ", not " +
+                                 detail::format_number(option.value) + " as in the options",
+                             at);
+        }
     }
     std::vector<Slot> slots;
     for (std::size_t k = 0; k < slots_.size(); ++k) {

@@ -21,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,14 @@ class LearningRates {
 
     const char* const name_; ///< of the optimizer, for messages
     std::vector<double> rates_;
+};
+
+/// An option of an optimizer, other than the learning rate, with the values low <= value < high that it may have. A
+/// switch is 0 or 1.
+struct OptionValue {
+    const char* name; ///< a literal
+    double value;
+    double low = 0, high = std::numeric_limits<double>::infinity();
 };
 
 /// Parameters with options of their own. `Options` is the optimizer's, SGDOptions for instance.
@@ -89,13 +98,15 @@ class Optimizer : public LearningRates {
     /// Moves every parameter that has a gradient, in place. Allocates memory the first time only.
     void step();
 
-    /// What is remembered, in copies: the learning rate of group g as "param_groups.g.lr"; for parameter k, counted
-    /// through the groups, the number of its steps as "state.k.step" and its arrays under PyTorch's names, such as
-    /// "state.k.exp_avg". An optimizer that is made in the same way and loads it goes on bit for bit.
+    /// What is remembered, in copies: the learning rate of group g as "param_groups.g.lr", and its options in the same
+    /// way, "param_groups.g.momentum" for instance; for parameter k, counted through the groups, the number of its
+    /// steps as "state.k.step" and its arrays under PyTorch's names, such as "state.k.exp_avg". An optimizer that is
+    /// made in the same way and loads it goes on bit for bit.
     StateDict state_dict() const;
 
     /// Goes on from what another optimizer remembered. Nothing is changed if it throws.
-    /// @throws ValueError if an entry is missing, unexpected or of another element type; it names the entry
+    /// @throws ValueError if an entry is missing, unexpected or of another element type, or an option is not the same
+    /// here; it names the entry
     /// @throws ShapeError if an array has not its parameter's shape
     void load_state_dict(const StateDict& state, Location at = Location::current());
 
@@ -113,10 +124,11 @@ class Optimizer : public LearningRates {
     };
 
     /// Appends a group.
+    /// @param options  all but the learning rate
     /// @param state  the names of the arrays that its parameters have; the literals must last
-    /// @throws ValueError if the learning rate is out of range
-    void add_group(const std::vector<Variable<T>>& parameters, double lr, std::vector<const char*> state,
-                   const Location& at);
+    /// @throws ValueError if the learning rate or an option is out of range
+    void add_group(const std::vector<Variable<T>>& parameters, double lr, std::vector<OptionValue> options,
+                   std::vector<const char*> state, const Location& at);
 
     /// To be called when all groups are there.
     /// @throws ValueError if there are no parameters, or one is empty, not a leaf or given twice
@@ -136,14 +148,15 @@ class Optimizer : public LearningRates {
     virtual T initial_state(std::size_t /*group*/, std::size_t /*index*/) const { return 0; }
 
     std::vector<Slot> slots_;
-    std::vector<std::vector<const char*>> state_names_; ///< of each group
-    std::vector<T*> pointers_;                          ///< to the state of the parameter that step() is at
+    std::vector<std::vector<OptionValue>> option_values_; ///< of each group
+    std::vector<std::vector<const char*>> state_names_;   ///< of each group
+    std::vector<T*> pointers_;                            ///< to the state of the parameter that step() is at
 };
 
 /// An optimizer whose groups have options of type `Options`. To add one, write its options, derive from this, and state
 /// in the constructor's terms what `Options` must satisfy and remembers, and in update() the formula:
 ///
-/// - `static void check(const Options&, const Location&)` throws ValueError for options out of range;
+/// - `static std::vector<OptionValue> values(const Options&)` lists them, but for `lr`, with their ranges;
 /// - `static std::vector<const char*> state(const Options&)` names the arrays;
 /// - `update()` is a loop over the elements (update.hpp).
 template <class T, class Options, class Derived>
@@ -152,8 +165,7 @@ class GroupedOptimizer : public Optimizer<T> {
     GroupedOptimizer(const char* name, const std::vector<ParameterGroup<T, Options>>& groups, const Location& at)
         : Optimizer<T>(name) {
         for (const auto& [parameters, options] : groups) {
-            Derived::check(options, at);
-            this->add_group(parameters, options.lr, Derived::state(options), at);
+            this->add_group(parameters, options.lr, Derived::values(options), Derived::state(options), at);
             options_.push_back(options);
         }
         this->check_parameters(at);

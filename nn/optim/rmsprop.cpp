@@ -2,17 +2,15 @@
 
 #include <xgrad/nn/optim/update.hpp>
 
-#include <limits>
-
 namespace xgrad::nn {
 
 template <class T>
-void RMSprop<T>::check(const RMSpropOptions& options, const Location& at) {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    detail::check_option("RMSprop", "alpha", options.alpha, 0, 1, at);
-    detail::check_option("RMSprop", "eps", options.eps, 0, infinity, at);
-    detail::check_option("RMSprop", "weight_decay", options.weight_decay, 0, infinity, at);
-    detail::check_option("RMSprop", "momentum", options.momentum, 0, infinity, at);
+std::vector<OptionValue> RMSprop<T>::values(const RMSpropOptions& o) {
+    return {{"alpha", o.alpha, 0, 1},
+            {"eps", o.eps},
+            {"weight_decay", o.weight_decay},
+            {"momentum", o.momentum},
+            {"centered", double(o.centered)}};
 }
 
 template <class T>

@@ -36,7 +36,7 @@ class RMSprop final : public GroupedOptimizer<T, RMSpropOptions, RMSprop<T>> {
     explicit RMSprop(const std::vector<ParameterGroup<T, RMSpropOptions>>& groups, Location at = Location::current())
         : GroupedOptimizer<T, RMSpropOptions, RMSprop>("RMSprop", groups, at) {}
 
-    static void check(const RMSpropOptions& options, const Location& at);
+    static std::vector<OptionValue> values(const RMSpropOptions& options);
     static std::vector<const char*> state(const RMSpropOptions& options);
 
   private:

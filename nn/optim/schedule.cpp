@@ -6,12 +6,14 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <string_view>
 
 namespace xgrad::nn {
 
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr std::string_view last_epoch = ".last_epoch"; // after the name of the schedule
 
 void check_at_least(const char* schedule, const char* option, std::int64_t value, std::int64_t least,
                     const Location& at) {
@@ -27,13 +29,18 @@ Schedule::Schedule(const char* name, LearningRates& optimizer) : name_(name), op
     for (std::size_t g = 0; g < optimizer.groups(); ++g) base_.push_back(optimizer.learning_rate(g));
 }
 
-void Schedule::apply() {
-    for (std::size_t g = 0; g < base_.size(); ++g) optimizer_.set_learning_rate(rate(base_[g], epoch_), g);
+void Schedule::go_to(std::int64_t epoch, const std::vector<double>& base, const Location& at) {
+    std::vector<double> rates;
+    for (const double start : base) {
+        rates.push_back(rate(start, epoch));
+        detail::check_option(name_, "lr", rates.back(), 0, infinity, at);
+    }
+    for (std::size_t g = 0; g < rates.size(); ++g) optimizer_.set_learning_rate(rates[g], g, at);
+    epoch_ = epoch;
 }
 
-void Schedule::step() {
-    ++epoch_;
-    apply();
+void Schedule::step(Location at) {
+    go_to(epoch_ + 1, base_, at);
 }
 
 StateDict Schedule::state_dict() const {
@@ -41,19 +48,25 @@ StateDict Schedule::state_dict() const {
     std::copy(base_.begin(), base_.end(), base.begin());
     StateDict state;
     state.emplace("base_lrs", std::move(base));
-    state.emplace("last_epoch", detail::scalar(epoch_));
+    state.emplace(std::string(name_).append(last_epoch), detail::scalar(epoch_));
     return state;
 }
 
 void Schedule::load_state_dict(const StateDict& state, Location at) {
+    const std::string epoch_key = std::string(name_).append(last_epoch);
+    for (const auto& [key, value] : state) {
+        if (!key.ends_with(last_epoch) || key == epoch_key) continue;
+        const std::string other = key.substr(0, key.size() - last_epoch.size());
+        throw ValueError(std::string(name_) + ": the state is that of a " + other, at);
+    }
     detail::StateReader reader(state, name_, at);
-    const Tensor<double> base = reader.array<double>("base_lrs", Shape{base_.size()});
-    const std::int64_t epoch = reader.count("last_epoch");
+    const Tensor<double> array = reader.array<double>("base_lrs", Shape{base_.size()});
+    const std::int64_t epoch = reader.count(epoch_key);
     reader.finish();
+    std::vector<double> base(array.begin(), array.end());
     for (const double rate : base) detail::check_option(name_, "lr", rate, 0, infinity, at);
-    base_.assign(base.begin(), base.end());
-    epoch_ = epoch;
-    apply();
+    go_to(epoch, base, at);
+    base_ = std::move(base);
 }
 
 StepLR::StepLR(LearningRates& optimizer, std::int64_t step_size, double gamma, Location at)
@@ -91,7 +104,7 @@ LinearLR::LinearLR(LearningRates& optimizer, const LinearLROptions& options, Loc
     detail::check_option(name_, "start_factor", options.start_factor, 0, infinity, at);
     detail::check_option(name_, "end_factor", options.end_factor, 0, infinity, at);
     check_at_least(name_, "total_iters", options.total_iters, 1, at);
-    apply();
+    apply(at);
 }
 
 double LinearLR::rate(double base, std::int64_t epoch) const {
@@ -100,9 +113,9 @@ double LinearLR::rate(double base, std::int64_t epoch) const {
     return base * (options_.start_factor + (options_.end_factor - options_.start_factor) * done);
 }
 
-LambdaLR::LambdaLR(LearningRates& optimizer, std::function<double(std::int64_t)> factor)
+LambdaLR::LambdaLR(LearningRates& optimizer, std::function<double(std::int64_t)> factor, Location at)
     : Schedule("LambdaLR", optimizer), factor_(std::move(factor)) {
-    apply();
+    apply(at);
 }
 
 double LambdaLR::rate(double base, std::int64_t epoch) const {

@@ -26,16 +26,19 @@ class Schedule {
     Schedule(const Schedule&) = delete;
     Schedule& operator=(const Schedule&) = delete;
 
-    /// An epoch is over: sets the learning rates of the next one.
-    void step();
+    /// An epoch is over: sets the learning rates of the next one. Nothing is changed if it throws.
+    /// @throws ValueError if a learning rate would be negative or not finite
+    void step(Location at = Location::current());
 
     /// How many epochs are over.
     std::int64_t epoch() const noexcept { return epoch_; }
 
-    /// What it takes to go on: "last_epoch", and the learning rates it started from as "base_lrs".
+    /// What it takes to go on: the number of epochs, under a name that tells the kind of schedule, "StepLR.last_epoch",
+    /// and the learning rates it started from as "base_lrs". Its options are not among it.
     StateDict state_dict() const;
     /// Goes on where another schedule was, and sets the learning rates of that epoch. Nothing is changed if it throws.
-    /// @throws ValueError if an entry is missing, unexpected or of another type; it names the entry
+    /// @throws ValueError if the state is that of another kind of schedule; if an entry is missing, unexpected or of
+    /// another type; it names the entry; or if a learning rate would be negative or not finite
     /// @throws ShapeError if the optimizer has another number of groups
     void load_state_dict(const StateDict& state, Location at = Location::current());
 
@@ -43,13 +46,16 @@ class Schedule {
     Schedule(const char* name, LearningRates& optimizer);
 
     /// Sets the learning rates of the epoch: for the constructor of a schedule that starts with others than it found.
-    void apply();
+    void apply(const Location& at) { go_to(epoch_, base_, at); }
 
     const char* const name_; ///< for messages
 
   private:
     /// The learning rate after `epoch` epochs of a group that started with `base`.
     virtual double rate(double base, std::int64_t epoch) const = 0;
+
+    /// Sets the learning rates of an epoch, all or none.
+    void go_to(std::int64_t epoch, const std::vector<double>& base, const Location& at);
 
     LearningRates& optimizer_;
     std::vector<double> base_;
@@ -115,7 +121,7 @@ class LinearLR final : public Schedule {
 class LambdaLR final : public Schedule {
   public:
     /// @throws ValueError, from step() too, if the function gives a learning rate that is negative or not finite
-    LambdaLR(LearningRates& optimizer, std::function<double(std::int64_t)> factor);
+    LambdaLR(LearningRates& optimizer, std::function<double(std::int64_t)> factor, Location at = Location::current());
 
   private:
     double rate(double base, std::int64_t epoch) const override;

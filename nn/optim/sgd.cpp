@@ -7,11 +7,16 @@
 namespace xgrad::nn {
 
 template <class T>
-void SGD<T>::check(const SGDOptions& options, const Location& at) {
+std::vector<OptionValue> SGD<T>::values(const SGDOptions& o) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
-    detail::check_option("SGD", "momentum", options.momentum, 0, infinity, at);
-    detail::check_option("SGD", "dampening", options.dampening, -infinity, infinity, at);
-    detail::check_option("SGD", "weight_decay", options.weight_decay, 0, infinity, at);
+    return {{"momentum", o.momentum},
+            {"dampening", o.dampening, -infinity, infinity},
+            {"weight_decay", o.weight_decay},
+            {"nesterov", double(o.nesterov)}};
+}
+
+template <class T>
+void SGD<T>::check_nesterov(const SGDOptions& options, const Location& at) {
     if (options.nesterov && (options.momentum == 0 || options.dampening != 0)) {
         throw ValueError("SGD: nesterov needs a momentum, and no dampening", at);
     }

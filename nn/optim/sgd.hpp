@@ -34,12 +34,15 @@ class SGD final : public GroupedOptimizer<T, SGDOptions, SGD<T>> {
         : SGD(std::vector<ParameterGroup<T, SGDOptions>>{{parameters, options}}, at) {}
     /// @copydoc SGD(const std::vector<Variable<T>>&, const SGDOptions&, Location)
     explicit SGD(const std::vector<ParameterGroup<T, SGDOptions>>& groups, Location at = Location::current())
-        : GroupedOptimizer<T, SGDOptions, SGD>("SGD", groups, at) {}
+        : GroupedOptimizer<T, SGDOptions, SGD>("SGD", groups, at) {
+        for (const auto& group : groups) check_nesterov(group.options, at);
+    }
 
-    static void check(const SGDOptions& options, const Location& at);
+    static std::vector<OptionValue> values(const SGDOptions& options);
     static std::vector<const char*> state(const SGDOptions& options);
 
   private:
+    static void check_nesterov(const SGDOptions& options, const Location& at);
     void update(const typename Optimizer<T>::Update& parameter, std::size_t group) const override;
 };
 

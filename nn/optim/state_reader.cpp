@@ -1,7 +1,7 @@
 #include <xgrad/nn/optim/state_reader.hpp>
 
 #include <array>
-#include <cstdio>
+#include <charconv>
 
 namespace xgrad::nn::detail {
 
@@ -43,8 +43,7 @@ template Tensor<std::int64_t> StateReader::array(const std::string&, const Shape
 
 std::string format_number(double value) {
     std::array<char, 32> text;
-    std::snprintf(text.data(), text.size(), "%g", value);
-    return text.data();
+    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general).ptr};
 }
 
 } // namespace xgrad::nn::detail

@@ -50,7 +50,7 @@ StateValue scalar(T value) {
     return Tensor<T>(Shape{}, value);
 }
 
-/// A number in a message: "0.1", "-2", "1e-08", "nan".
+/// A number in a message, with as many digits as tell it from all others: "0.1", "-2", "1e-08", "nan".
 std::string format_number(double value);
 
 } // namespace xgrad::nn::detail

@@ -111,20 +111,58 @@ TEST_CASE("csv: what is wrong, and where") {
         CHECK(csv_error("a;b\n1;"s + field + "\n", {.delimiter = ';'}) ==
               "f.csv:2: row 1, column 2 (\"b\"): \""s + (field == "1\r2"s ? "1?2" : field) + "\" is not a number");
     }
-    for (const char* const field : {"nan", "inf", "-Infinity", "NaN"}) {
+    for (const char* const field : {"inf", "-Infinity", "-nan", "NAN"}) {
         CHECK(csv_error("a,b\n1,"s + field + "\n") == "f.csv:2: row 1, column 2 (\"b\"): \""s + field + "\" is not finite");
     }
-    for (const char* const field : {"NA", "N/A", "null", "?"}) {
+    for (const char* const field : {"NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "?"}) {
         CHECK(csv_error("a,b\n1,"s + field + "\n") ==
               "f.csv:2: row 1, column 2 (\"b\"): the value is missing (\""s + field + "\")");
     }
+    CHECK(csv_error("a\nNA\n", {.missing = {}}) == "f.csv:2: row 1, column 1 (\"a\"): \"NA\" is not a number");
+    CHECK(csv_error("a\n-9\n", {.missing = {"-9"}}) == "f.csv:2: row 1, column 1 (\"a\"): the value is missing (\"-9\")");
     CHECK(csv_error("a,b\n,1\n", {.allow_nonfinite = true}) == "f.csv:2: row 1, column 1 (\"a\"): the value is missing");
-    CHECK(csv_error("a\n1e999\n") == "f.csv:2: row 1, column 1 (\"a\"): \"1e999\" is beyond the range of a double");
+    for (const std::string& field : {"1e400"s, "-1e999"s, "+0.001e+312"s, "1e99999999999999999999"s, "1e9223372036854775807"s,
+                                     "1e2147483647"s, std::string(310, '1')}) {
+        CAPTURE(field);
+        CHECK(csv_error("a\n" + field + "\n").ends_with(" is beyond the range of a double"));
+    }
     CHECK(csv_error("a\n" + std::string(1'000'000, '9') + "x") ==
           "f.csv:2: row 1, column 1 (\"a\"): \"" + std::string(40, '9') + "...\" is not a number");
     CHECK(csv_error("a\n\x1b[2J") == "f.csv:2: row 1, column 1 (\"a\"): \"?[2J\" is not a number");
     CHECK(csv_error("a\n"s + '\0' + "1") == "f.csv:2: row 1, column 1 (\"a\"): \"?1\" is not a number");
     CHECK(csv_error(std::string(1 << 20, ',') + "\n1\n") == "f.csv:1: more than 1048576 columns");
+}
+
+TEST_CASE("csv: a missing value in a column of texts is not a class of its own") {
+    for (const char* const field : {"", "\"\"", "NA", "\"NA\"", "N/A", "n/a", "nan", "NaN", "null", "NULL", "?"}) {
+        CAPTURE(field);
+        const std::string error = csv_error("a,b\nx,1\n"s + field + ",2\n", {.text_columns = {"a"}});
+        CHECK(error.starts_with("f.csv:3: row 2, column 1 (\"a\"): the value is missing"));
+        CHECK(csv_error("a,b\nx,1\n"s + field + ",2\n", {.text_columns = {"a"}, .allow_nonfinite = true}) == error);
+    }
+    CHECK(csv_error("a\nNA\n", {.text_columns = {"a"}}) ==
+          "f.csv:2: row 1, column 1 (\"a\"): the value is missing (\"NA\")");
+    // Namibia, for instance.
+    const CsvOptions countries{.text_columns = {"a"}, .missing = {"-"}};
+    const Table table = parse_csv("a\nNA\nDE\n", "f.csv", countries);
+    CHECK(table.classes[0] == Texts{"DE", "NA"});
+    CHECK(csv_error("a\nNA\n-\n", countries) == "f.csv:3: row 2, column 1 (\"a\"): the value is missing (\"-\")");
+    // What would be read as missing is not written.
+    CHECK(tests::message_of<ValueError>([&] { format_csv(table); }) ==
+          "write_csv: column \"a\", row 1: \"NA\" would be read as a missing value");
+    CHECK(format_csv(table, countries) == "a\nNA\nDE\n");
+}
+
+TEST_CASE("csv: numbers too small for a double are zero") {
+    for (const std::string& field : {"1e-400"s, "1e-99999999999999999999"s, "1e-2147483648"s, "123.5e-700"s,
+                                     "0." + std::string(400, '0') + "1", "0." + std::string(400, '0') + "1e20", std::string(20, '1') + "e-500", "2e-324"s}) {
+        CAPTURE(field);
+        const Array<double> values = parse_csv("a,b\n" + field + ",-" + field + "\n", "f.csv").values;
+        CHECK(values == xt::zeros<double>({1, 2}));
+        CHECK_FALSE(std::signbit(values(0, 0)));
+        CHECK(std::signbit(values(0, 1)));
+    }
+    CHECK(parse_csv("a\n1e-310\n", "f.csv").values(0, 0) == 1e-310);
 }
 
 TEST_CASE("csv: nan and infinity are read if they are allowed") {

@@ -13,6 +13,7 @@
 using namespace xgrad;
 using namespace xgrad::nn;
 using Order = std::vector<std::int64_t>;
+using std::string_literals::operator""s;
 
 namespace {
 
@@ -155,16 +156,21 @@ TEST_CASE("a loader refuses a state that is not its own, and keeps what it has")
     labels_of(loader, 2);
     const std::string state = loader.state();
     const auto error = [&](const std::string& text) { return tests::message_of<ValueError>([&] { loader.set_state(text); }); };
-    for (const char* const bad : {"", "20", "20 6", "20 6 -", "x"}) {
+    for (const char* const bad : {"", "20", "20 6", "20 6 1", "20 6 1 0", "20 6 1 0 -", "20 6 2 0 1", "x"}) {
         CAPTURE(bad);
         CHECK(error(bad) == "Loader::set_state: not the state of a loader");
     }
-    CHECK(error("20 6 1 nonsense") == "Generator::set_state: not the state of a generator");
-    CHECK(error(Loader(numbered(20), {.batch_size = 5}).state()) ==
-          "Loader::set_state: the state of a loader over 20 examples in batches of 5, not 20 in batches of 6");
-    CHECK(error(Loader(numbered(3), {.batch_size = 6}).state()) ==
-          "Loader::set_state: the state of a loader over 3 examples in batches of 6, not 20 in batches of 6");
-    CHECK_THROWS_AS(loader.set_state("20 6 5" + state.substr(6)), ValueError);
+    CHECK(error("20 6 1 0 1 nonsense") == "Generator::set_state: not the state of a generator");
+    const auto refusal = [](const char* name, const char* theirs, const char* ours) {
+        return "Loader::set_state: the state of a loader with "s + name + " " + theirs + ", not " + ours;
+    };
+    CHECK(error(Loader(numbered(3), {.batch_size = 6}).state()) == refusal("examples", "3", "20"));
+    CHECK(error(Loader(numbered(20), {.batch_size = 5}).state()) == refusal(".batch_size", "5", "6"));
+    CHECK(error(Loader(numbered(20), {.batch_size = 6, .shuffle = false}).state()) == refusal(".shuffle", "0", "1"));
+    CHECK(error(Loader(numbered(20), {.batch_size = 6, .drop_last = true}).state()) == refusal(".drop_last", "1", "0"));
+    const std::string start = "20 6 1 0 2 ";
+    REQUIRE(state.starts_with(start));
+    CHECK(error("20 6 1 0 5 " + state.substr(start.size())) == "Loader::set_state: batch 5 of 4");
     CHECK(loader.state() == state);
 }
 

@@ -163,3 +163,22 @@ TEST_CASE("a closure that throws leaves L-BFGS and the parameters as they were")
     }
     CHECK(descend(straight, one, 3) == descend(disturbed, other, 3));
 }
+
+TEST_CASE("L-BFGS says when its function has left no gradient") {
+    Variable<double> x{2.0};
+    const Variable<double> frozen{1.0};
+    nn::LBFGS optimizer(std::vector{x, frozen});
+    const auto forgets_backward = [&] {
+        optimizer.zero_grad();
+        return x * x * frozen;
+    };
+    CHECK(message_of<GraphError>([&] { optimizer.step(forgets_backward); }) ==
+          "LBFGS: no parameter has a gradient after the closure, which is to call backward()");
+    // The gradient of a frozen one does not count.
+    (x * frozen).backward();
+    frozen.cell().requires_grad = false;
+    x.zero_grad();
+    CHECK_THROWS_AS(optimizer.step([&] { return x * x; }), GraphError);
+    CHECK(x.item() == 2);
+    CHECK(*std::get<Tensor<std::int64_t>>(optimizer.state_dict().at("n_iter")).data() == 0);
+}

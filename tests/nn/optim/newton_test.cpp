@@ -110,6 +110,12 @@ TEST_CASE("Newton refuses what is too large or not finite, and changes nothing t
     CHECK_THROWS_AS(optimizer.step([&] { return many; }), ShapeError);
     CHECK(x.item() == 0);
     CHECK(optimizer.step([] { return constant(3.0); }) == 3);
+
+    // Indefinite, and what would have to be added is beyond the largest number.
+    const Variable<double> pair{0.5, 0.5};
+    nn::Newton steep(std::vector{pair});
+    CHECK_THROWS_AS(steep.step([&] { return slice(pair, {0}) * slice(pair, {1}) * 1.79e308; }), ValueError);
+    CHECK(pair.value()(0) == 0.5);
 }
 
 TEST_CASE("a closure that throws leaves Newton's parameters as they were") {

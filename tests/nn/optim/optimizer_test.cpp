@@ -148,11 +148,13 @@ TEST_CASE_TEMPLATE("an optimizer goes on from its state dict bit for bit", T, fl
 TEST_CASE("a state dict has PyTorch's names") {
     const Network<float> net;
     nn::Adam optimizer(net.parameters(), {.lr = 0.5, .amsgrad = true});
-    CHECK(optimizer.state_dict().size() == 4); // the learning rate and three times no step
+    CHECK(optimizer.state_dict().size() == 6 + 3); // the options and three times no step
     descend(net, optimizer, 2);
     const nn::StateDict state = optimizer.state_dict();
-    CHECK(state.size() == 1 + 3 * 4);
+    CHECK(state.size() == 6 + 3 * 4);
     CHECK(*std::get<Tensor<double>>(state.at("param_groups.0.lr")).data() == 0.5);
+    CHECK(*std::get<Tensor<double>>(state.at("param_groups.0.beta2")).data() == 0.999);
+    CHECK(*std::get<Tensor<double>>(state.at("param_groups.0.amsgrad")).data() == 1);
     CHECK(*std::get<Tensor<std::int64_t>>(state.at("state.2.step")).data() == 2);
     CHECK(std::get<Tensor<float>>(state.at("state.0.exp_avg")).shape() == Shape{4, 3});
     CHECK(state.contains("state.1.exp_avg_sq"));
@@ -193,6 +195,39 @@ TEST_CASE("a state dict that does not fit is refused by name, and changes nothin
     const auto& buffer = std::get<Tensor<float>>(after.at("state.1.momentum_buffer"));
     const auto& before = std::get<Tensor<float>>(state.at("state.1.momentum_buffer"));
     CHECK(std::equal(buffer.begin(), buffer.end(), before.begin()));
+}
+
+TEST_CASE("an optimizer refuses the state of one with other options, and names the option") {
+    const std::vector x{Variable{1.0}}, y{Variable{2.0}};
+    const auto message = [](auto&& from, auto&& to) {
+        const double lr = to.learning_rate();
+        const std::string result = message_of<ValueError>([&] { to.load_state_dict(from.state_dict()); });
+        CHECK(to.learning_rate() == lr);
+        return result;
+    };
+    using nn::SGD;
+    CHECK(message(SGD(x, {.lr = 1, .momentum = 0.9}), SGD(x, {.lr = 2, .momentum = 0.1})) ==
+          "SGD: \"param_groups.0.momentum\" is 0.9, not 0.1 as in the options");
+    CHECK(message(SGD(x, {.momentum = 0.1 + 1e-15}), SGD(x, {.momentum = 0.1})) ==
+          "SGD: \"param_groups.0.momentum\" is 0.100000000000001, not 0.1 as in the options");
+    CHECK(message(SGD(x, {.momentum = 0.9, .nesterov = true}), SGD(x, {.momentum = 0.9})) ==
+          "SGD: \"param_groups.0.nesterov\" is 1, not 0 as in the options");
+    CHECK(message(SGD<double>({{x, {}}, {y, {.weight_decay = 1e-4}}}), SGD<double>({{x, {}}, {y, {}}})) ==
+          "SGD: \"param_groups.1.weight_decay\" is 0.0001, not 0 as in the options");
+    CHECK(message(nn::Adam(x, {.amsgrad = true}), nn::Adam(x)) ==
+          "Adam: \"param_groups.0.amsgrad\" is 1, not 0 as in the options");
+    CHECK(message(nn::Adam(x), nn::AdamW(x)) ==
+          "AdamW: \"param_groups.0.weight_decay\" is 0, not 0.01 as in the options");
+    CHECK(message(nn::Adagrad(x), nn::Adagrad(x, {.initial_accumulator_value = 1})) ==
+          "Adagrad: \"param_groups.0.initial_accumulator_value\" is 0, not 1 as in the options");
+    CHECK(message(nn::RMSprop(x), nn::RMSprop(x, {.centered = true})) ==
+          "RMSprop: \"param_groups.0.centered\" is 0, not 1 as in the options");
+    CHECK(message(nn::Adadelta(x), nn::Adadelta(x, {.rho = 0.5})) ==
+          "Adadelta: \"param_groups.0.rho\" is 0.9, not 0.5 as in the options");
+    // The learning rate is what a schedule may have changed: it is taken over.
+    SGD slower(x, {.lr = 1});
+    slower.load_state_dict(SGD(x, {.lr = 0.5}).state_dict());
+    CHECK(slower.learning_rate() == 0.5);
 }
 
 TEST_CASE("parameters without a gradient and frozen ones stay as they are") {

@@ -151,9 +151,9 @@ TEST_CASE("schedules refuse options and states that make no sense") {
 
     nn::StepLR schedule(optimizer, 3);
     nn::StateDict state = schedule.state_dict();
-    state.erase("last_epoch");
+    state.erase("StepLR.last_epoch");
     CHECK(message_of<ValueError>([&] { schedule.load_state_dict(state); }) ==
-          "StepLR: the state has no entry \"last_epoch\"");
+          "StepLR: the state has no entry \"StepLR.last_epoch\"");
     state = schedule.state_dict();
     state.at("base_lrs") = Tensor<double>({3}, 1);
     CHECK(message_of<ShapeError>([&] { schedule.load_state_dict(state); }) ==
@@ -162,4 +162,57 @@ TEST_CASE("schedules refuse options and states that make no sense") {
     state.emplace("gamma", Tensor<double>(Shape{}, 1));
     CHECK(message_of<ValueError>([&] { schedule.load_state_dict(state); }) ==
           "StepLR: the state has an unexpected entry \"gamma\"");
+}
+
+TEST_CASE("a schedule refuses the state of another one, by name") {
+    nn::SGD<float> optimizer = make_optimizer();
+    nn::StepLR step(optimizer, 1, 0.5);
+    nn::CosineAnnealingLR cosine(optimizer, 10);
+    step.step();
+    CHECK(message_of<ValueError>([&] { cosine.load_state_dict(step.state_dict()); }) ==
+          "CosineAnnealingLR: the state is that of a StepLR");
+    CHECK(message_of<ValueError>([&] { cosine.load_state_dict(nn::ReduceLROnPlateau(optimizer).state_dict()); }) ==
+          "CosineAnnealingLR: the state has no entry \"base_lrs\"");
+    CHECK(cosine.epoch() == 0);
+    CHECK(optimizer.learning_rate() == 0.05);
+}
+
+TEST_CASE("a schedule whose rates are out of range changes neither its epoch nor any learning rate") {
+    nn::SGD<float> optimizer = make_optimizer();
+    nn::LambdaLR schedule(optimizer, [](std::int64_t epoch) { return epoch < 2 ? 0.5 : -1; });
+    schedule.step();
+    optimizer.set_learning_rate(7); // stays if nothing is changed
+    const char* const negative = "LambdaLR: lr is -0.1, not in [0, inf)";
+    CHECK(message_of<ValueError>([&] { schedule.step(); }) == negative);
+    CHECK(schedule.epoch() == 1);
+    CHECK(optimizer.learning_rate(0) == 7);
+    CHECK(optimizer.learning_rate(1) == 7);
+
+    nn::StateDict state = schedule.state_dict();
+    state.at("LambdaLR.last_epoch") = Tensor<std::int64_t>(Shape{}, 5);
+    CHECK(message_of<ValueError>([&] { schedule.load_state_dict(state); }) == negative);
+    CHECK(schedule.epoch() == 1);
+    CHECK(optimizer.learning_rate(0) == 7);
+
+    // The second group's only: the first keeps its rate, too.
+    nn::SGD<float> uneven({{{Variable{1.0F}}, {.lr = 1}}, {{Variable{1.0F}}, {.lr = 1e300}}});
+    nn::ExponentialLR growing(uneven, 1e10);
+    CHECK(message_of<ValueError>([&] { growing.step(); }) == "ExponentialLR: lr is inf, not in [0, inf)");
+    CHECK(growing.epoch() == 0);
+    CHECK(uneven.learning_rate(0) == 1);
+}
+
+TEST_CASE("a schedule's error names the line that called it") {
+    nn::SGD<float> optimizer = make_optimizer();
+    nn::LambdaLR schedule(optimizer, [](std::int64_t epoch) { return epoch == 0 ? 1 : std::nan(""); });
+    const auto line_of = [](const auto& f) {
+        try {
+            f();
+        } catch (const ValueError& error) {
+            return error.where().line();
+        }
+        return 0U;
+    };
+    CHECK(line_of([&] { schedule.step(); }) == __LINE__);
+    CHECK(line_of([&] { nn::LambdaLR(optimizer, [](std::int64_t) { return -1.0; }); }) == __LINE__);
 }
