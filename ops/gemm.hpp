@@ -1,5 +1,5 @@
 /// @file
-/// Matrix products of bare memory: the one place that calls BLAS. For the sources of operations only.
+/// Matrix products of bare memory: the one place that calls BLAS for them. For the sources of operations only.
 #pragma once
 
 #include <xgrad/autodiff/shape.hpp>

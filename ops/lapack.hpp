@@ -1,6 +1,6 @@
 /// @file
 /// Factorizations of dense matrices and systems with them: the one place that calls LAPACK, and BLAS for triangular
-/// systems. Internal to ops/.
+/// systems. Internal: for the sources of operations, and of Newton's method.
 ///
 /// LAPACK is called by its Fortran names, not through xtensor-blas, whose solvers take only one right-hand column,
 /// abort on NaN and on shapes that differ, and copy every matrix into column-major order. A row-major matrix is to
