@@ -1,0 +1,51 @@
+// The floor of a step: its matrix products, with nothing around them.
+#include "workload.hpp"
+
+#include <algorithm>
+#if __has_include(<cblas.h>)
+#include <cblas.h>
+#else
+#include <openblas/cblas.h>
+#endif
+
+namespace training {
+
+void multiply(const std::vector<Product>& products) {
+    // As large as the largest factor of all workloads; the products do not depend on what is in it.
+    static std::vector<float> a(1 << 22, 0.5F), b(1 << 22, 0.5F), c(1 << 22);
+    for (const auto& [m, n, k] : products) {
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<int>(m), static_cast<int>(n), static_cast<int>(k), 1, a.data(),
+                    static_cast<int>(k), b.data(), static_cast<int>(k), 0, c.data(), static_cast<int>(n));
+    }
+}
+
+std::vector<Product> linear_products(std::size_t batch, const std::vector<std::size_t>& widths) {
+    std::vector<Product> products;
+    for (std::size_t layer = 1; layer < widths.size(); ++layer) {
+        const std::size_t in = widths[layer - 1], out = widths[layer];
+        products.push_back({batch, out, in});
+        products.push_back({out, in, batch});
+        if (layer > 1) products.push_back({batch, in, out});
+    }
+    return products;
+}
+
+std::vector<float> numbers(std::size_t count, float low, float high, unsigned seed) {
+    // Weyl's sequence: the fractions of the multiples of an irrational number fill [0, 1) evenly.
+    std::vector<float> result(count);
+    double x = 0.37 * seed;
+    for (float& element : result) {
+        x += 0.6180339887498949;
+        x -= static_cast<double>(static_cast<long>(x));
+        element = low + (high - low) * static_cast<float>(x);
+    }
+    return result;
+}
+
+std::vector<long> labels(std::size_t count, long classes, unsigned seed) {
+    std::vector<long> result;
+    for (const float x : numbers(count, 0, static_cast<float>(classes), seed)) result.push_back(std::min(static_cast<long>(x), classes - 1));
+    return result;
+}
+
+} // namespace training
