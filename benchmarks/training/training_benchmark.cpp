@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <malloc.h>
+
 extern "C" void openblas_set_num_threads(int);
 
 using namespace training;
@@ -110,6 +112,8 @@ int main(int argc, char** argv) {
             return 2;
         }
     }
+    // libtorch at its best: with a malloc that keeps the pages of large arrays instead of asking the system for them each time.
+    if (mallopt(M_MMAP_MAX, 0) != 1 || mallopt(M_TRIM_THRESHOLD, -1) != 1) std::printf("malloc could not be set up\n");
     at::set_num_threads(threads);
     openblas_set_num_threads(threads);
     std::printf("%d thread(s), float32, microseconds for a step, medians of %d rounds\n\n", threads, rounds);
