@@ -13,9 +13,11 @@ namespace training {
 void multiply(const std::vector<Product>& products) {
     // As large as the largest factor of all workloads; the products do not depend on what is in it.
     static std::vector<float> a(1 << 22, 0.5F), b(1 << 22, 0.5F), c(1 << 22);
-    for (const auto& [m, n, k] : products) {
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<int>(m), static_cast<int>(n), static_cast<int>(k), 1, a.data(),
-                    static_cast<int>(k), b.data(), static_cast<int>(k), 0, c.data(), static_cast<int>(n));
+    for (const auto& [m, n, k, transposed] : products) {
+        const bool first = transposed == Product::Transposed::first, second = transposed == Product::Transposed::second;
+        cblas_sgemm(CblasRowMajor, first ? CblasTrans : CblasNoTrans, second ? CblasTrans : CblasNoTrans, static_cast<int>(m),
+                    static_cast<int>(n), static_cast<int>(k), 1, a.data(), static_cast<int>(first ? m : k), b.data(),
+                    static_cast<int>(second ? k : n), 0, c.data(), static_cast<int>(n));
     }
 }
 
@@ -24,8 +26,8 @@ std::vector<Product> linear_products(std::size_t batch, const std::vector<std::s
     for (std::size_t layer = 1; layer < widths.size(); ++layer) {
         const std::size_t in = widths[layer - 1], out = widths[layer];
         products.push_back({batch, out, in});
-        products.push_back({out, in, batch});
-        if (layer > 1) products.push_back({batch, in, out});
+        products.push_back({out, in, batch, Product::Transposed::first});
+        if (layer > 1) products.push_back({batch, in, out, Product::Transposed::none});
     }
     return products;
 }

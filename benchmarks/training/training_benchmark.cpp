@@ -20,23 +20,25 @@ using namespace training;
 namespace {
 
 std::vector<Workload> workloads() {
+    using enum Product::Transposed;
     std::vector<Product> lstm;
-    for (int step = 0; step < 32; ++step) lstm.insert(lstm.end(), {{32, 512, 128}, {32, 128, 512}, {512, 128, 32}});
-    lstm.insert(lstm.end(), {{1024, 512, 32}, {512, 32, 1024}});
+    for (int step = 0; step < 32; ++step) lstm.insert(lstm.end(), {{32, 512, 128}, {32, 128, 512, none}});
+    lstm.insert(lstm.end(), {{1024, 512, 32}, {512, 32, 1024, first}, {512, 128, 1024, first}}); // of all steps at once
     for (const Product& product : linear_products(1024, {128, 32})) lstm.push_back(product);
-    lstm.push_back({1024, 128, 32});
+    lstm.push_back({1024, 128, 32, none});
     std::vector<Product> gan;
     for (const auto& products : {linear_products(64, {64, 128, 784}), linear_products(64, {784, 128, 1}), linear_products(64, {784, 128, 1}),
                                  linear_products(64, {784, 128, 1})}) {
         gan.insert(gan.end(), products.begin(), products.end());
     }
     std::vector<Product> lenet = linear_products(64, {400, 120, 84, 10});
-    lenet.insert(lenet.end(), {{64, 400, 120},
-                               {64 * 784, 6, 25}, {6, 25, 64 * 784},
-                               {64 * 100, 16, 150}, {16, 150, 64 * 100}, {64 * 100, 150, 16}});
+    lenet.push_back({64, 400, 120, none});
+    for (int image = 0; image < 64; ++image) {
+        lenet.insert(lenet.end(), {{6, 784, 25, none}, {6, 25, 784}, {16, 100, 150, none}, {16, 150, 100}, {150, 100, 16, first}});
+    }
     std::vector<Product> vae = linear_products(128, {784, 400, 40});
     for (const Product& product : linear_products(128, {20, 400, 784})) vae.push_back(product);
-    vae.push_back({128, 20, 400});
+    vae.push_back({128, 20, 400, none});
     const auto products = [](std::vector<Product> list) { return [list = std::move(list)] { multiply(list); }; };
     namespace x = with_xgrad;
     namespace t = with_torch;

@@ -38,9 +38,10 @@ struct Workload {
     std::function<void()> floor;
 };
 
-/// A matrix product (m, k) x (k, n), or with one factor transposed, which takes as long.
+/// A matrix product (m, k) x (k, n), and which factor is stored as its transpose: the second in x W', the first in g' x.
 struct Product {
     std::size_t m, n, k;
+    enum class Transposed { none, first, second } transposed = Transposed::second;
 };
 /// Multiplies all of them once.
 void multiply(const std::vector<Product>& products);
