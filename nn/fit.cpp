@@ -74,6 +74,16 @@ void check_options(const FitOptions<T, Y>& options, std::size_t steps, const Loc
     }
 }
 
+/// Calls `f` with the schedule, if there is one.
+template <class Schedules, class F>
+void with_schedule(const Schedules& schedules, const F& f) {
+    std::visit(
+        [&](const auto& schedule) {
+            if constexpr (requires { schedule->state_dict(); }) f(*schedule);
+        },
+        schedules);
+}
+
 } // namespace
 
 template <class T, class Y>
@@ -84,6 +94,7 @@ struct Trainer<T, Y>::State {
     History history;
     Progress progress;
     InterruptGuard interrupt;
+    std::vector<Variable<T>> parameters; ///< the optimizer's
     bool was_training = true;
 
     // What a checkpoint holds beside the model, the optimizer and the schedule.
@@ -111,6 +122,7 @@ Trainer<T, Y>::Trainer(ModuleBase& model, Optimizer<T>& optimizer, Loader<T, Y>&
     check_options(options, data.size(), at);
     state_ = std::make_unique<State>(options, data.size());
     state_->history[monitored_column()]; // throws if there is no such column
+    state_->parameters = optimizer.parameters();
     state_->was_training = model.is_training();
     if (!state_->was_training) model.train();
     if (options.resume) load();
@@ -160,8 +172,8 @@ bool Trainer<T, Y>::step(double loss, std::size_t examples) {
                              std::to_string(state_->epoch) + "; a smaller learning rate or clipping may help, and AnomalyMode finds the operation",
                          at_);
     }
-    if (options_.clip_value > 0) clip_grad_value(optimizer_.parameters(), options_.clip_value, at_);
-    if (options_.clip_norm > 0) clip_grad_norm(optimizer_.parameters(), options_.clip_norm, {}, at_);
+    if (options_.clip_value > 0) clip_grad_value(state_->parameters, options_.clip_value, at_);
+    if (options_.clip_norm > 0) clip_grad_norm(state_->parameters, options_.clip_norm, {}, at_);
     optimizer_.step();
     ++state_->step;
     state_->examples += examples;
@@ -235,11 +247,7 @@ void Trainer<T, Y>::save() const {
     Checkpoint checkpoint;
     checkpoint.add("model", model_.state_dict());
     checkpoint.add("optimizer", optimizer_.state_dict());
-    std::visit(
-        [&](const auto& schedule) {
-            if constexpr (requires { schedule->state_dict(); }) checkpoint.add("schedule", schedule->state_dict());
-        },
-        options_.schedule);
+    with_schedule(options_.schedule, [&](const auto& schedule) { checkpoint.add("schedule", schedule.state_dict()); });
     checkpoint.add("best", state.best_model);
     const auto& rows = state.history.rows();
     Tensor<double> history({rows.size(), state.history.columns().size()});
@@ -288,28 +296,21 @@ void Trainer<T, Y>::load() {
     const std::string& generator = checkpoint.text_of("generator", at_);
     const StateDict best = checkpoint.part("best");
 
-    const auto if_schedule = [&](const auto& f) {
-        std::visit(
-            [&](const auto& schedule) {
-                if constexpr (requires { schedule->state_dict(); }) f(*schedule);
-            },
-            options_.schedule);
-    };
     const StateDict model_before = model_.state_dict();
     const StateDict optimizer_before = optimizer_.state_dict();
     StateDict schedule_before;
-    if_schedule([&](const auto& schedule) { schedule_before = schedule.state_dict(); });
+    with_schedule(options_.schedule, [&](const auto& schedule) { schedule_before = schedule.state_dict(); });
     const std::string generator_before = default_generator().state();
     try {
         if (!best.empty()) model_.load_state_dict(best, true, at_); // only to see that it fits
         model_.load_state_dict(checkpoint.part("model"), true, at_);
         optimizer_.load_state_dict(checkpoint.part("optimizer"), at_);
-        if_schedule([&](auto& schedule) { schedule.load_state_dict(checkpoint.part("schedule"), at_); });
+        with_schedule(options_.schedule, [&](auto& schedule) { schedule.load_state_dict(checkpoint.part("schedule"), at_); });
         default_generator().set_state(generator);
         data_.set_state(loader, at_); // last: a loader cannot be asked for the state that set_state() takes back
     } catch (...) {
         model_.load_state_dict(model_before);
-        if_schedule([&](auto& schedule) { schedule.load_state_dict(schedule_before); });
+        with_schedule(options_.schedule, [&](auto& schedule) { schedule.load_state_dict(schedule_before); });
         optimizer_.load_state_dict(optimizer_before);
         default_generator().set_state(generator_before);
         throw;

@@ -38,10 +38,14 @@ std::uint64_t Generator::below(std::uint64_t n) {
     return static_cast<std::uint64_t>(product >> 64);
 }
 
+void Generator::shuffle(std::span<std::size_t> numbers) {
+    for (std::size_t i = numbers.size(); i > 1; --i) std::swap(numbers[i - 1], numbers[below(i)]);
+}
+
 std::vector<std::size_t> Generator::permutation(std::size_t n) {
     std::vector<std::size_t> order(n);
     std::iota(order.begin(), order.end(), std::size_t{0});
-    for (std::size_t i = n; i > 1; --i) std::swap(order[i - 1], order[below(i)]);
+    shuffle(order);
     return order;
 }
 

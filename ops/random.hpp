@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ class Generator {
     /// Uniform in {0, ..., n - 1}, without bias (Lemire 2019).
     /// @throws ValueError if n is 0
     std::uint64_t below(std::uint64_t n);
+    /// Puts numbers into random order, in place (Fisher and Yates). std::shuffle leaves it open which.
+    void shuffle(std::span<std::size_t> numbers);
     /// The numbers 0 to n - 1 in random order.
     std::vector<std::size_t> permutation(std::size_t n);
 

@@ -119,21 +119,6 @@ class GAN final : public Training {
     Tensor ones_ = torch::ones({64, 1}), zeros_ = torch::zeros({64, 1});
 };
 
-template <class F>
-class Formula final : public Training {
-  public:
-    explicit Formula(F f) : f_(std::move(f)) {}
-    double step() override { return f_(); }
-    std::vector<std::span<float>> parameters() override { return {}; }
-
-  private:
-    F f_;
-};
-template <class F>
-std::unique_ptr<Training> formula(F f) {
-    return std::make_unique<Formula<F>>(std::move(f));
-}
-
 } // namespace
 
 std::unique_ptr<Training> sigmoid_network() {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace training {
@@ -20,6 +21,22 @@ class Training {
     /// The elements of the parameters, in an order that both libraries share.
     virtual std::vector<std::span<float>> parameters() = 0;
 };
+
+/// No parameters to train: a function of Variables, and its derivatives.
+template <class F>
+class Formula final : public Training {
+  public:
+    explicit Formula(F f) : f_(std::move(f)) {}
+    double step() override { return f_(); }
+    std::vector<std::span<float>> parameters() override { return {}; }
+
+  private:
+    F f_;
+};
+template <class F>
+std::unique_ptr<Training> formula(F f) {
+    return std::make_unique<Formula<F>>(std::move(f));
+}
 
 /// What a workload is fed, the same in both libraries: numbers that look random and are not.
 /// @param seed  tells apart the arrays of a workload

@@ -130,22 +130,6 @@ class GAN final : public Training {
     Variable<float> ones_{Tensor<float>({64, 1}, 1.0F), false}, zeros_{Tensor<float>({64, 1}, 0.0F), false};
 };
 
-/// No parameters to train: a function of Variables, and its derivatives.
-template <class F>
-class Formula final : public Training {
-  public:
-    explicit Formula(F f) : f_(std::move(f)) {}
-    double step() override { return f_(); }
-    std::vector<std::span<float>> parameters() override { return {}; }
-
-  private:
-    F f_;
-};
-template <class F>
-std::unique_ptr<Training> formula(F f) {
-    return std::make_unique<Formula<F>>(std::move(f));
-}
-
 } // namespace
 
 std::unique_ptr<Training> sigmoid_network() {

@@ -28,8 +28,7 @@ void Loader<T, Y>::shuffle() {
     started_ = true;
     // From the same start every time, so that the generator's state alone tells the order. In place: no allocation.
     std::iota(order_.begin(), order_.end(), std::size_t{0});
-    if (!options_.shuffle) return;
-    for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[generator_.below(i)]);
+    if (options_.shuffle) generator_.shuffle(order_);
 }
 
 template <class T, class Y>

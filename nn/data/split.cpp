@@ -66,24 +66,20 @@ std::vector<Rows> stratified(const Tensor<std::int64_t>& labels, const Rows& cou
                              at);
         }
     }
-    for (auto& [label, rows] : rows_of) {
-        Rows shuffled;
-        for (const std::size_t k : generator.permutation(rows.size())) shuffled.push_back(rows[k]);
-        rows = std::move(shuffled);
-    }
+    for (auto& [label, rows] : rows_of) generator.shuffle(rows);
     std::vector<Rows> parts(counts.size());
     for (std::size_t p = 0; p < parts.size(); ++p) {
         Rows left;
         for (const auto& [label, rows] : rows_of) left.push_back(rows.size());
         const Rows shares = apportion(counts[p], left);
-        Rows part;
+        Rows& part = parts[p];
         auto share = shares.begin();
         for (auto& [label, rows] : rows_of) {
             const auto first = rows.end() - static_cast<std::ptrdiff_t>(*share++);
             part.insert(part.end(), first, rows.end());
             rows.erase(first, rows.end());
         }
-        for (const std::size_t k : generator.permutation(part.size())) parts[p].push_back(part[k]); // the labels mixed
+        generator.shuffle(part); // the labels mixed
     }
     return parts;
 }
