@@ -102,7 +102,7 @@ class LSTMCell final : public Operation<T> {
         const std::size_t width = c.shape().back();
         for_each_unit<T>(c.shape(), [&, to = result.data()](std::size_t row, std::size_t j, std::size_t n) {
             const Gates<T> a{gates.data() + row * 4 * width, width};
-            const V i = ops::sigmoid(a(input_gate, j, n)), f = ops::sigmoid(a(forget_gate, j, n));
+            const V i = sigmoid(a(input_gate, j, n)), f = sigmoid(a(forget_gate, j, n));
             const V g = tanh(a(cell_gate, j, n));
             store(V(f * load(c.data() + row * width + j, n) + i * g), to + row * width + j, n);
         });
@@ -133,9 +133,9 @@ class LSTMCell final : public Operation<T> {
         for_each_unit<T>(shape, [&](std::size_t row, std::size_t j, std::size_t n) {
             const Gates<T> a{gates + row * 4 * width, width};
             const std::size_t at = row * width + j, gate = row * 4 * width + j;
-            const V d = load(dc + at, n), f = ops::sigmoid(a(forget_gate, j, n));
+            const V d = load(dc + at, n), f = sigmoid(a(forget_gate, j, n));
             if (da.data) {
-                const V i = ops::sigmoid(a(input_gate, j, n)), g = tanh(a(cell_gate, j, n)), one(T(1));
+                const V i = sigmoid(a(input_gate, j, n)), g = tanh(a(cell_gate, j, n)), one(T(1));
                 da.add(gate + input_gate * width, n, d * g * i * (one - i));
                 da.add(gate + forget_gate * width, n, d * load(c + at, n) * f * (one - f));
                 da.add(gate + cell_gate * width, n, d * i * (one - g * g));
@@ -161,7 +161,7 @@ class LSTMOutput final : public Operation<T> {
         Tensor<T> result(c.shape());
         const std::size_t width = c.shape().back();
         for_each_unit<T>(c.shape(), [&, to = result.data()](std::size_t row, std::size_t j, std::size_t n) {
-            const V o = ops::sigmoid(load(gates.data() + (row * 4 + output_gate) * width + j, n));
+            const V o = sigmoid(load(gates.data() + (row * 4 + output_gate) * width + j, n));
             store(V(o * tanh(load(c.data() + row * width + j, n))), to + row * width + j, n);
         });
         return result;
@@ -187,7 +187,7 @@ class LSTMOutput final : public Operation<T> {
         const Adjoints<T> da = adjoints_of(p, 0), dc = adjoints_of(p, 1, true);
         for_each_unit<T>(shape, [&](std::size_t row, std::size_t j, std::size_t n) {
             const std::size_t at = row * width + j, gate = row * 4 * width + j;
-            const V d = load(dh + at, n), o = ops::sigmoid(load(gates + gate + output_gate * width, n));
+            const V d = load(dh + at, n), o = sigmoid(load(gates + gate + output_gate * width, n));
             const V t = tanh(load(c + at, n)), one(T(1));
             if (da.data) {
                 for (std::size_t other = 0; da.fresh && other < output_gate; ++other)
@@ -220,8 +220,8 @@ class GRUCell final : public Operation<T> {
         const std::size_t width = h.shape().back();
         for_each_unit<T>(h.shape(), [&, to = result.data()](std::size_t row, std::size_t j, std::size_t count) {
             const Gates<T> a{input_gates.data() + row * 3 * width, width}, b{hidden_gates.data() + row * 3 * width, width};
-            const V r = ops::sigmoid(V(a(reset_gate, j, count) + b(reset_gate, j, count)));
-            const V z = ops::sigmoid(V(a(update_gate, j, count) + b(update_gate, j, count)));
+            const V r = sigmoid(V(a(reset_gate, j, count) + b(reset_gate, j, count)));
+            const V z = sigmoid(V(a(update_gate, j, count) + b(update_gate, j, count)));
             const V n = tanh(V(a(new_gate, j, count) + r * b(new_gate, j, count)));
             store(V(n + z * (load(h.data() + row * width + j, count) - n)), to + row * width + j, count);
         });
@@ -253,8 +253,8 @@ class GRUCell final : public Operation<T> {
             const Gates<T> a{input_gates + row * 3 * width, width}, b{hidden_gates + row * 3 * width, width};
             const std::size_t at = row * width + j, gate = row * 3 * width + j;
             const V d = load(dh + at, count), b_n = b(new_gate, j, count), one(T(1));
-            const V r = ops::sigmoid(V(a(reset_gate, j, count) + b(reset_gate, j, count)));
-            const V z = ops::sigmoid(V(a(update_gate, j, count) + b(update_gate, j, count)));
+            const V r = sigmoid(V(a(reset_gate, j, count) + b(reset_gate, j, count)));
+            const V z = sigmoid(V(a(update_gate, j, count) + b(update_gate, j, count)));
             const V n = tanh(V(a(new_gate, j, count) + r * b_n));
             const V da_n = d * (one - z) * (one - n * n), da_r = da_n * b_n * r * (one - r);
             const V da_z = d * (load(h + at, count) - n) * z * (one - z);
