@@ -306,7 +306,7 @@ class Sequence final : public Operation<T> {
         const ops::Factor<T> da{dgates.data(), total, width};
         if (needs(p, input)) {
             const auto [dx, fresh] = p.target(place_[input], false);
-            ops::gemm<T>(da, {value(weight_ih), width, e.inputs}, fresh ? 0 : 1, dx);
+            ops::PackedFactor<T>({value(weight_ih), width, e.inputs}, total).multiply(dgates.data(), fresh ? 0 : 1, dx);
         }
         if (needs(p, weight_ih)) {
             const auto [dw, fresh] = p.target(place_[weight_ih], false);
@@ -377,7 +377,7 @@ class Sequence final : public Operation<T> {
         const auto value = [&](Role role) { return operands[role]->tensor().data(); };
         const std::size_t width = Cell::gates * e.width, step = e.rows * width, total = e.steps * e.rows;
         const Tensor<T> zeros(Shape{width}, T(0)), hidden(Shape{e.rows, width});
-        ops::gemm<T>({value(input), total, e.inputs}, {value(weight_ih), e.inputs, width, true}, 0, gates);
+        ops::PackedFactor<T>({value(weight_ih), e.inputs, width, true}, total).multiply(value(input), 0, gates);
         const ops::PackedFactor<T> weight({value(weight_hh), e.width, width, true}, e.rows);
         ForwardStep<T> s{};
         s.hidden = hidden.data();
