@@ -2,6 +2,7 @@
 
 #include <xgrad/ops/reduction_kernels.hpp>
 #include <xgrad/ops/simd.hpp>
+#include <xgrad/ops/transpose_kernels.hpp>
 
 namespace xgrad::ops {
 
@@ -77,12 +78,9 @@ PackedFactor<T>::PackedFactor(const Factor<T>& b, std::size_t rows) : b_(b), row
     T* to = panels_.data();
     for (std::size_t first = 0; first < b.columns; first += width) {
         const std::size_t columns = std::min(width, b.columns - first);
+        if (b.transposed) transpose_matrix(b.data + first * depth, depth, to, width, depth, columns);
         for (std::size_t k = 0; k < depth; ++k, to += width) {
-            if (b.transposed) {
-                for (std::size_t j = 0; j < columns; ++j) to[j] = b.data[(first + j) * depth + k];
-            } else {
-                std::copy_n(b.data + k * b.columns + first, columns, to);
-            }
+            if (!b.transposed) std::copy_n(b.data + k * b.columns + first, columns, to);
             std::fill(to + columns, to + width, T(0));
         }
     }
