@@ -12,27 +12,28 @@ namespace {
 template <class T>
 constexpr bool is_wide = Batch<T>::size * sizeof(T) >= 32;
 
-/// A tile of the product: rows by batches. Its sums stay in registers, of which AVX-512 has 32 and AVX2 16.
-constexpr std::size_t tile_rows = Batch<float>::size == 16 ? 8 : 4, tile_batches = 2;
+/// A tile of the product has this many rows and two batches of columns, or one at the end. Its sums stay in registers, of which
+/// AVX-512 has 32 and AVX2 16.
+constexpr std::size_t tile_rows = Batch<float>::size == 16 ? 8 : 4;
 template <class T>
-constexpr std::size_t panel_width = tile_batches* Batch<T>::size;
+constexpr std::size_t panel_width = 2 * Batch<T>::size;
 
-/// A tile of C = A B + beta C, of `R` rows and a panel's columns.
+/// A tile of C = A B + beta C, of `R` rows and the first `N` batches of a panel's columns.
 /// @param a        R rows, of `depth` elements each
 /// @param panel    `depth` rows
 /// @param stride   from row to row of C
 /// @param columns  of the tile that C has
-template <class T, std::size_t R>
+template <class T, std::size_t R, std::size_t N>
 void multiply_tile(const T* a, const T* panel, std::size_t depth, T beta, T* c, std::size_t stride, std::size_t columns) {
     using V = Batch<T>;
-    constexpr std::size_t W = V::size, N = tile_batches;
+    constexpr std::size_t W = V::size;
     V sums[R][N];
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < R; ++r) {
 #pragma GCC unroll 8
         for (std::size_t n = 0; n < N; ++n) sums[r][n] = V(T(0));
     }
-    for (std::size_t k = 0; k < depth; ++k, panel += N * W) {
+    for (std::size_t k = 0; k < depth; ++k, panel += panel_width<T>) {
         V b[N];
 #pragma GCC unroll 8
         for (std::size_t n = 0; n < N; ++n) b[n] = V::load_unaligned(panel + n * W);
@@ -47,8 +48,7 @@ void multiply_tile(const T* a, const T* panel, std::size_t depth, T beta, T* c, 
     for (std::size_t r = 0; r < R; ++r) {
 #pragma GCC unroll 8
         for (std::size_t n = 0; n < N; ++n) {
-            if (n * W >= columns) continue;
-            const std::size_t count = std::min(W, columns - n * W);
+            const std::size_t count = n + 1 < N ? W : columns - n * W;
             T* const to = c + r * stride + n * W;
             kernels::store(beta == 0 ? sums[r][n] : sums[r][n] + kernels::load(to, count), to, count);
         }
@@ -56,13 +56,13 @@ void multiply_tile(const T* a, const T* panel, std::size_t depth, T beta, T* c, 
 }
 
 /// Tiles of `R` rows, and of fewer for those that are left.
-template <class T, std::size_t R>
+template <class T, std::size_t R, std::size_t N>
 void multiply_panel(const T* a, std::size_t rows, const T* panel, std::size_t depth, T beta, T* c, std::size_t stride,
                     std::size_t columns) {
     for (; rows >= R; rows -= R, a += R * depth, c += R * stride)
-        multiply_tile<T, R>(a, panel, depth, beta, c, stride, columns);
+        multiply_tile<T, R, N>(a, panel, depth, beta, c, stride, columns);
     if constexpr (R > 1) {
-        if (rows > 0) multiply_panel<T, R / 2>(a, rows, panel, depth, beta, c, stride, columns);
+        if (rows > 0) multiply_panel<T, R / 2, N>(a, rows, panel, depth, beta, c, stride, columns);
     }
 }
 
@@ -92,7 +92,9 @@ void PackedFactor<T>::multiply(const T* a, T beta, T* c) const {
     const std::size_t depth = b_.rows, width = panel_width<T>;
     const T* panel = panels_.data();
     for (std::size_t first = 0; first < b_.columns; first += width, panel += depth * width) {
-        multiply_panel<T, tile_rows>(a, rows_, panel, depth, beta, c + first, b_.columns, std::min(width, b_.columns - first));
+        const std::size_t columns = std::min(width, b_.columns - first);
+        const auto multiply = columns > Batch<T>::size ? multiply_panel<T, tile_rows, 2> : multiply_panel<T, tile_rows, 1>;
+        multiply(a, rows_, panel, depth, beta, c + first, b_.columns, columns);
     }
 }
 
