@@ -174,7 +174,11 @@ TEST_CASE("the gradients of a sequence are those of its steps, and stay so if th
             const auto of_steps = grad(y, xs, {.create_graph = true}); // by the graph of the steps
             for (std::size_t k = 0; k < xs.size(); ++k) {
                 CHECK(same(first[k], second[k]));
-                CHECK(agree(first[k], {of_steps[k].tensor().begin(), of_steps[k].tensor().end()}));
+                const std::vector<double> numbers(of_steps[k].tensor().begin(), of_steps[k].tensor().end());
+                CHECK(agree(first[k], numbers));
+                // Alone, so that nothing else is needed.
+                CHECK(agree(grad(y, wrt(xs[k]), {.retain_graph = true})[0], numbers));
+                CHECK(agree(grad(y, wrt(xs[k]), {.create_graph = true})[0], numbers));
             }
         }
     }
