@@ -4,8 +4,9 @@
 #include <xgrad/ops/sliding_window.hpp>
 
 #include <cstdint>
+#include <cstring>
 #include <limits>
-#include <type_traits>
+#include <utility>
 
 namespace xgrad {
 
@@ -44,12 +45,13 @@ std::size_t image_size(const Shape& shape) noexcept {
 /// Of each element of the result, which pixel of its image it is.
 using Pixels = Tensor<std::int32_t>;
 
-/// to[pixels] += from, image by image, which are `stride` apart.
+/// to[pixels] += from, image by image, which are `stride` apart; with `fresh`, to zeros.
 template <class T>
-void scatter(const Pixels& pixels, std::size_t stride, const T* from, T* to) {
+void scatter(const Pixels& pixels, std::size_t stride, const T* from, T* to, bool fresh) {
     const std::size_t places = image_size(pixels.shape());
     const std::int32_t* pixel = pixels.data();
     for (const std::int32_t* const end = pixels.end(); pixel < end; pixel += places, from += places, to += stride) {
+        if (fresh) std::fill_n(to, stride, T(0));
         for (std::size_t i = 0; i < places; ++i) to[pixel[i]] += from[i];
     }
 }
@@ -71,8 +73,7 @@ class MaxPool final : public Operation<T> {
 
     void backward(Pullback<T>& p) const override {
         const auto [to, fresh] = p.target(0, false);
-        if (fresh) std::fill_n(to, p.shape(0).size(), T(0));
-        scatter(pixels_, image_size(p.shape(0)), p.adjoint().data(), to);
+        scatter(pixels_, image_size(p.shape(0)), p.adjoint().data(), to, fresh);
     }
 
     std::size_t flops(std::span<const Shape> parents, const Shape&) const override { return parents[0].size(); }
@@ -96,8 +97,8 @@ class MaxUnpool final : public Operation<T> {
 
 template <class T>
 Variable<T> max_unpool(const Variable<T>& g, const Pixels& pixels, const Shape& shape, const Location& at) {
-    Tensor<T> value(shape, T(0));
-    scatter(pixels, image_size(shape), g.tensor().data(), value.data());
+    Tensor<T> value(shape);
+    scatter(pixels, image_size(shape), g.tensor().data(), value.data(), true);
     return record<T>("max_unpool", std::move(value), {&g}, at, [&] { return new MaxUnpool<T>(pixels); });
 }
 
@@ -112,62 +113,96 @@ Variable<T> pick(const char* name, const Variable<T>& x, const Pixels& pixels, c
     return record<T>(name, std::move(value), {&x}, at, [&] { return new MaxPool<T>(name, pixels); });
 }
 
-/// The first tap that is not over the padding before the image.
-std::size_t first_tap(const Slide& slide, std::size_t place) noexcept {
-    const std::size_t start = place * slide.stride;
-    return start < slide.padding ? (slide.padding - start + slide.dilation - 1) / slide.dilation : 0;
+/// N elements side by side, in registers of whatever size there are.
+template <class T, std::size_t N>
+using Lanes [[gnu::vector_size(N * sizeof(T))]] = T;
+
+/// Loads N elements that are `stride` apart.
+/// @tparam Stride  the stride if it is 1 or 2, the usual ones
+template <std::size_t N, std::size_t Stride, class T, class L>
+void load_lanes(const T* from, std::size_t stride, L& lanes) {
+    if constexpr (Stride == 1) {
+        std::memcpy(&lanes, from, sizeof(lanes));
+    } else if constexpr (Stride == 2 && N > 1) {
+        // The second half are the odd ones of what ends with the last of them: nothing beyond is read.
+        L first, second;
+        std::memcpy(&first, from, sizeof(first));
+        std::memcpy(&second, from + N - 1, sizeof(second));
+        [&]<int... K>(std::integer_sequence<int, K...>) {
+            lanes = __builtin_shufflevector(first, second, (2 * K + (2 * K >= static_cast<int>(N)))...);
+        }(std::make_integer_sequence<int, static_cast<int>(N)>());
+    } else {
+        for (std::size_t k = 0; k < N; ++k) lanes[k] = from[k * stride];
+    }
 }
 
-/// For each window its first pixel on the image.
-Pixels first_pixels(const Windows& windows) {
-    const auto first = [](const Slide& slide, std::size_t place) {
-        return static_cast<std::int32_t>(slide.pixel(place, first_tap(slide, place)));
-    };
+/// The largest pixel under each of N windows side by side, and where it is. Without branches: the order of the pixels
+/// cannot be foreseen.
+/// @param rows, columns  the taps that are on the image, of every window
+/// @param line           the pixel under the first of them, of the first window
+template <std::size_t N, std::size_t Stride, class T>
+void largest_of_windows(const T* image, const Windows& windows, Slide::Range rows, Slide::Range columns, std::size_t line,
+                        T* largest, std::int32_t* pixels) {
     const auto& [h, w] = windows;
-    Pixels pixels(Shape{h.places, w.places});
-    std::int32_t* to = pixels.data();
-    for (std::size_t u = 0; u < h.places; ++u) {
-        const std::int32_t line = first(h, u) * static_cast<std::int32_t>(w.extent);
-        for (std::size_t v = 0; v < w.places; ++v) *to++ = line + first(w, v);
-    }
-    return pixels;
-}
-
-/// Replaces, in a row of windows, what has been the largest so far by the pixels under one tap that are larger, or
-/// NaN. Without branches: the order of the pixels cannot be foreseen.
-/// @tparam Stride  an integral constant, or a number
-template <class T, class Stride>
-void replace_smaller(const T* image, std::size_t pixel, std::size_t n, Stride stride, T* largest, std::int32_t* pixels) {
-    const T* const from = image + pixel;
-    for (std::size_t i = 0; i < n; ++i) {
-        const T x = from[i * stride];
-        const bool larger = (x > largest[i]) | (x != x);
-        largest[i] = larger ? x : largest[i];
-        pixels[i] = larger ? static_cast<std::int32_t>(pixel + i * stride) : pixels[i];
-    }
-}
-
-/// The largest pixel under each window over one image, and where it is.
-template <class T>
-void largest_pixels(const T* image, const Windows& windows, const Pixels& first, T* largest, std::int32_t* pixels) {
-    std::copy_n(first.data(), first.size(), pixels);
-    for (std::size_t i = 0; i < first.size(); ++i) largest[i] = image[pixels[i]];
-    const auto replace = [=](std::size_t, std::size_t place, std::size_t pixel, std::size_t n, std::size_t stride) {
-        if (stride == 2) { // the usual one
-            replace_smaller(image, pixel, n, std::integral_constant<std::size_t, 2>(), largest + place, pixels + place);
-        } else {
-            replace_smaller(image, pixel, n, stride, largest + place, pixels + place);
+    Lanes<T, N> value = Lanes<T, N>{} - std::numeric_limits<T>::infinity(), x;
+    Lanes<std::int32_t, N> offset;
+    for (std::size_t k = 0; k < N; ++k) offset[k] = static_cast<std::int32_t>(k * (Stride ? Stride : w.stride));
+    auto position = offset + static_cast<std::int32_t>(line);
+    for (std::size_t i = rows.begin; i < rows.end; ++i, line += h.dilation * w.extent) {
+        std::size_t pixel = line;
+        for (std::size_t j = columns.begin; j < columns.end; ++j, pixel += w.dilation) {
+            load_lanes<N, Stride>(image + pixel, w.stride, x);
+            const auto larger = (x > value) | (x != x); // or NaN
+            value = larger ? x : value;
+            position = __builtin_convertvector(larger, Lanes<std::int32_t, N>)
+                           ? offset + static_cast<std::int32_t>(pixel)
+                           : position;
         }
-    };
-    ops::for_each_window_run(1, windows, replace);
+    }
+    std::memcpy(largest, &value, sizeof(value));
+    std::memcpy(pixels, &position, sizeof(position));
+}
+
+/// Calls `f.template operator()<N>(place)` for each N places from `begin` on; the last may overlap those before them.
+template <std::size_t N, class F>
+void for_each_lanes(std::size_t begin, std::size_t end, const F& f) {
+    if (begin + N <= end) {
+        for (; begin + N <= end; begin += N) f.template operator()<N>(begin);
+        if (begin < end) f.template operator()<N>(end - N);
+    } else if constexpr (N > 1) {
+        for_each_lanes<N / 2>(begin, end, f);
+    }
+}
+
+/// The largest pixels under the windows over one image, and where they are.
+template <std::size_t Stride, class T>
+void largest_pixels(const T* image, Windows windows, T* largest, std::int32_t* pixels) {
+    const auto& [h, w] = windows;
+    // The places at which all taps are on the image.
+    const std::size_t begin = w.inside(0).begin, end = std::max(begin, w.inside(w.kernel - 1).end);
+    for (std::size_t u = 0; u < h.places; ++u, largest += w.places, pixels += w.places) {
+        const Slide::Range rows = h.taps(u);
+        const std::size_t line = static_cast<std::size_t>(h.pixel(u, rows.begin)) * w.extent;
+        const auto over_the_edge = [&]<std::size_t N>(std::size_t v) {
+            const Slide::Range columns = w.taps(v);
+            const std::size_t pixel = line + static_cast<std::size_t>(w.pixel(v, columns.begin));
+            largest_of_windows<N, Stride>(image, windows, rows, columns, pixel, largest + v, pixels + v);
+        };
+        const auto inside = [&]<std::size_t N>(std::size_t v) {
+            const std::size_t pixel = line + v * w.stride - w.padding;
+            largest_of_windows<N, Stride>(image, windows, rows, {0, w.kernel}, pixel, largest + v, pixels + v);
+        };
+        for_each_lanes<1>(0, begin, over_the_edge);
+        for_each_lanes<8>(begin, end, inside);
+        for_each_lanes<1>(end, w.places, over_the_edge);
+    }
 }
 
 /// @throws ShapeError if a window has no pixel of the image: dilated, it can have the image between two taps
 void check_touching(const Caller& caller, const Shape& shape, const Slide& slide, const ops::WindowOptions& options) {
     // Only windows that start in the padding are in question: the others start on the image.
     for (std::size_t place = 0; place < slide.places && place * slide.stride < slide.padding; ++place) {
-        const std::size_t tap = first_tap(slide, place);
-        if (tap < slide.kernel && slide.pixel(place, tap) < static_cast<std::ptrdiff_t>(slide.extent)) continue;
+        if (slide.taps(place).size() > 0) continue;
         caller.shape_error("a window has no pixel on the image: input " + to_string(shape) + ", kernel " +
                            caller.text(options.kernel) + ", padding " + caller.text(options.padding) + ", dilation " +
                            caller.text(options.dilation));
@@ -297,10 +332,12 @@ Variable<T> ops::max_pool(const Variable<T>& x, std::size_t axes, Extent2 kernel
 
     Tensor<T> value(with_image(x.shape(), axes, windows.h.places, windows.w.places));
     Pixels pixels(value.shape());
-    const Pixels first = first_pixels(windows);
+    const auto largest = windows.w.stride == 1   ? largest_pixels<1, T>
+                         : windows.w.stride == 2 ? largest_pixels<2, T>
+                                                 : largest_pixels<0, T>;
     const T* image = x.tensor().data();
     for (std::size_t start = 0; start < value.size(); start += windows.places(), image += windows.pixels())
-        largest_pixels(image, windows, first, value.data() + start, pixels.data() + start);
+        largest(image, windows, value.data() + start, pixels.data() + start);
     return record<T>(caller.operation, std::move(value), {&x}, at,
                      [&] { return new MaxPool<T>(caller.operation, std::move(pixels)); });
 }

@@ -37,6 +37,15 @@ struct Slide {
     }
     /// The places at which a tap is on the image.
     Range inside(std::size_t tap) const noexcept { return on_image(tap * dilation, places); }
+    /// The taps that are on the image at a place.
+    Range taps(std::size_t place) const noexcept {
+        const std::size_t start = place * stride, end = extent + padding;
+        if (start >= padding && start + (kernel - 1) * dilation < end) return {0, kernel};
+        const std::size_t before = padding > start ? (padding - start + dilation - 1) / dilation : 0;
+        const std::size_t until = end > start ? (end - start + dilation - 1) / dilation : 0;
+        const std::size_t last = std::min(until, kernel);
+        return {std::min(before, last), last};
+    }
     /// Taps of which some may be on the image. All others never are.
     Range touching() const noexcept {
         const std::size_t reach = places == 0 ? 0 : (places - 1) * stride;
