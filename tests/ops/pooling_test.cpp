@@ -14,6 +14,7 @@
 
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 using namespace xgrad;
 using tests::message_of;
@@ -111,6 +112,52 @@ TEST_CASE_TEMPLATE("NaN and infinities in a pooling", T, float, double) {
     CHECK(y.tensor().data()[2] == infinity);
     CHECK(agree(grad(sum(y), wrt(x))[0], {1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0}));
     CHECK(std::isnan(avg_pool2d(x, 2).tensor().data()[0]));
+}
+
+TEST_CASE_TEMPLATE("lines of windows of every length have the largest element of each", T, float, double) {
+    // Against the definition, with repeated values, an infinity and NaN.
+    const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+    for (std::ptrdiff_t width = 1; width <= 41; ++width) {
+        for (const auto& [kernel, stride, padding, dilation, ceil_mode] :
+             {std::tuple{2, 2, 0, 1, false}, {2, 2, 1, 1, true}, {3, 2, 1, 1, false}, {3, 1, 1, 1, false}, {2, 1, 0, 3, false},
+              {3, 3, 0, 1, true}, {2, 4, 0, 1, false}, {1, 2, 0, 1, false}, {5, 2, 2, 2, true}}) {
+            if (width + 2 * padding < dilation * (kernel - 1) + 1) continue;
+            const std::ptrdiff_t height = 6;
+            Numbers elements;
+            for (std::ptrdiff_t i = 0; i < 2 * height * width; ++i)
+                elements.push_back(i % 53 == 7 ? nan : i % 31 < 4 ? -infinity : static_cast<double>(i * 37 % 11));
+            const auto x = as_variable<T>({1, 2, 6, static_cast<std::size_t>(width)}, elements, true);
+            const auto y = max_pool2d(x, kernel, {Extent2(stride), padding, dilation, ceil_mode});
+            const std::ptrdiff_t lines = static_cast<std::ptrdiff_t>(y.shape()[2]), places = static_cast<std::ptrdiff_t>(y.shape()[3]);
+            Numbers value, gradient(elements.size());
+            for (std::ptrdiff_t place = 0; place < 2 * lines * places; ++place) {
+                std::ptrdiff_t best = -1;
+                for (std::ptrdiff_t tap = 0; tap < kernel * kernel; ++tap) {
+                    const std::ptrdiff_t row = place / places % lines * stride + tap / kernel * dilation - padding;
+                    const std::ptrdiff_t column = place % places * stride + tap % kernel * dilation - padding;
+                    if (row < 0 || row >= height || column < 0 || column >= width) continue;
+                    const std::ptrdiff_t pixel = (place / (lines * places) * height + row) * width + column;
+                    const auto element = [&](std::ptrdiff_t k) { return elements[static_cast<std::size_t>(k)]; };
+                    if (best < 0 || element(pixel) > element(best) || std::isnan(element(pixel))) best = pixel;
+                }
+                value.push_back(elements[static_cast<std::size_t>(best)]);
+                gradient[static_cast<std::size_t>(best)] += static_cast<double>(place);
+            }
+            INFO("width ", width, ", kernel ", kernel, ", stride ", stride, ", padding ", padding, ", dilation ", dilation);
+            Numbers seed(value.size());
+            for (std::size_t i = 0; i < seed.size(); ++i) {
+                seed[i] = static_cast<double>(i);
+                const double result = static_cast<double>(y.tensor().data()[i]);
+                CHECK((result == value[i] || (std::isnan(result) && std::isnan(value[i]))));
+            }
+            const auto g = as_variable<T>(y.shape(), seed, false);
+            CHECK(agree(grad(y, wrt(x), {.seed = g, .retain_graph = true})[0], gradient));
+            const auto twice = sum(y * g) + sum(y * g);
+            Numbers doubled = gradient;
+            for (double& d : doubled) d *= 2;
+            CHECK(agree(grad(twice, wrt(x))[0], doubled));
+        }
+    }
 }
 
 TEST_CASE_TEMPLATE("poolings, unfold, fold and upsampling of no images", T, float, double) {
