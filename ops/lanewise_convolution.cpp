@@ -20,7 +20,7 @@ class LaneImages {
   public:
     LaneImages(std::size_t channels, const Windows& windows)
         : channels_(channels), height_(reach(windows.h)), width_(reach(windows.w)), windows_(windows),
-          elements_(Shape{size(channels, windows)}, T(0)) {}
+          elements_(Shape{size(channels, windows)}) {}
 
     static std::size_t size(std::size_t channels, const Windows& windows) noexcept {
         return channels * reach(windows.h) * reach(windows.w) * lanes;
@@ -30,11 +30,12 @@ class LaneImages {
     /// @param stride  from one sample to the next
     void fill(const T* from, std::size_t stride, std::size_t samples) {
         const auto& [h, w] = windows_;
-        // The lanes of no sample hold zeros.
-        if (samples < std::exchange(samples_, samples)) std::fill_n(elements_.data(), elements_.size(), T(0));
         const std::size_t rows = on_image(h, height_), columns = on_image(w, width_);
-        if (rows * columns == windows_.pixels() && rows * columns == height_ * width_) // there is no padding
-            return transpose_matrix(from, stride, elements_.data(), lanes, channels_ * rows * columns, samples);
+        const bool padded = rows * columns < std::max(windows_.pixels(), height_ * width_);
+        // The padding is zero, and so are the lanes of no sample.
+        if (samples != std::exchange(samples_, samples) && (padded || samples < lanes))
+            std::fill_n(elements_.data(), elements_.size(), T(0));
+        if (!padded) return transpose_matrix(from, stride, elements_.data(), lanes, channels_ * rows * columns, samples);
         for (std::size_t c = 0; c < channels_; ++c) {
             const T* image = from + c * windows_.pixels();
             T* to = elements_.data() + ((c * height_ + h.padding) * width_ + w.padding) * lanes;
