@@ -22,7 +22,7 @@ class Strands {
     Strands(std::size_t channels, const Windows& windows)
         : windows_(windows), period_(period(windows.h)), remainders_(std::min(period_, windows.h.kernel)),
           rows_(rows(windows.h)), offsets_(Shape{channels * windows.taps()}),
-          elements_(Shape{channels * windows.w.kernel * remainders_ * rows_ * windows.w.places + Batch<T>::size}) {
+          elements_(Shape{channels * size(windows) + Batch<T>::size}) {
         const auto& [h, w] = windows;
         std::size_t* offset = offsets_.data();
         for (std::size_t c = 0; c < channels; ++c) {
@@ -36,11 +36,13 @@ class Strands {
         std::fill_n(elements_.data(), elements_.size(), T(0));
     }
 
-    /// Whether they take no more memory than the unfolded matrix: between far dilated taps lie rows that none meets.
-    static bool are_small(const Windows& windows) noexcept {
-        const Slide& h = windows.h;
-        return std::min(period(h), h.kernel) * rows(h) <= h.kernel * h.places;
+    /// How many elements there are for a channel.
+    static std::size_t size(const Windows& windows) noexcept {
+        const auto& [h, w] = windows;
+        return w.kernel * std::min(period(h), h.kernel) * rows(h) * w.places;
     }
+    /// Whether they take no more memory than the unfolded matrix: between far dilated taps lie rows that none meets.
+    static bool are_small(const Windows& windows) noexcept { return size(windows) <= windows.taps() * windows.places(); }
 
     const std::size_t* offsets() const noexcept { return offsets_.data(); }
     std::size_t count() const noexcept { return offsets_.size(); }
@@ -91,6 +93,16 @@ class Strands {
     Tensor<std::size_t> offsets_;
     Tensor<T> elements_;
 };
+
+/// Whether to give each sample a lane rather than lay out strands: if there are samples enough to fill the lanes, and the
+/// elements to copy are not half as many again; these are aligned then.
+template <class T>
+bool suits_lanes(const ConvolutionExtents& e) noexcept {
+    constexpr std::size_t W = Batch<T>::size;
+    const bool fills_lanes = 4 * e.samples >= 3 * ((e.samples + W - 1) / W) * W;
+    const std::size_t copied = e.in * e.windows.pixels() + e.out * e.windows.places();
+    return fills_lanes && 2 * copied <= 3 * e.in * Strands<T>::size(e.windows);
+}
 
 /// Channels whose strands a tile reads at a time: few enough to stay in the first-level cache.
 Parts channel_blocks(std::size_t channels, const Windows& windows) {

@@ -20,11 +20,7 @@ class LaneImages {
   public:
     LaneImages(std::size_t channels, const Windows& windows)
         : channels_(channels), height_(reach(windows.h)), width_(reach(windows.w)), windows_(windows),
-          elements_(Shape{size(channels, windows)}) {}
-
-    static std::size_t size(std::size_t channels, const Windows& windows) noexcept {
-        return channels * reach(windows.h) * reach(windows.w) * lanes;
-    }
+          elements_(Shape{channels, height_, width_, lanes}) {}
 
     /// @param from    the image of the first sample
     /// @param stride  from one sample to the next
@@ -65,14 +61,6 @@ class LaneImages {
 };
 
 } // namespace
-
-template <class T>
-bool suits_lanes(const ConvolutionExtents& e) noexcept {
-    constexpr std::size_t W = Batch<T>::size, most = (std::size_t{1} << 20) / sizeof(T);
-    const std::size_t sets = (e.samples + W - 1) / W;
-    if (4 * e.samples < 3 * sets * W) return false;
-    return LaneImages<T>::size(e.in, e.windows) + e.out * e.windows.places() * W <= most;
-}
 
 template <class T>
 void convolve_lanewise(const ConvolutionExtents& e, const T* x, const T* weight, const T* bias, T* y, bool fresh) {
@@ -147,7 +135,6 @@ void sum_products_lanewise(const ConvolutionExtents& e, const T* x, const T* y, 
 }
 
 #define XGRAD_INSTANTIATE(T)                                                                                           \
-    template bool suits_lanes<T>(const ConvolutionExtents&) noexcept;                                                  \
     template void convolve_lanewise(const ConvolutionExtents&, const T*, const T*, const T*, T*, bool);                \
     template void sum_products_lanewise(const ConvolutionExtents&, const T*, const T*, T*, bool);
 XGRAD_INSTANTIATE(float)

@@ -7,11 +7,6 @@
 
 namespace xgrad::ops {
 
-/// Whether there are samples enough to fill the lanes, and the inputs and outputs of so many stay in the cache, of the second
-/// level.
-template <class T>
-bool suits_lanes(const ConvolutionExtents& e) noexcept;
-
 /// y = the convolution of x, or += if not `fresh`.
 /// @param weight  (groups, out, in, taps)
 /// @param bias    what to add to each channel, or null; with `fresh` only
