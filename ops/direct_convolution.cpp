@@ -22,7 +22,7 @@ class Strands {
     Strands(std::size_t channels, const Windows& windows)
         : windows_(windows), period_(period(windows.h)), remainders_(std::min(period_, windows.h.kernel)),
           rows_(rows(windows.h)), offsets_(Shape{channels * windows.taps()}),
-          elements_(Shape{channels * size(windows) + Batch<T>::size}) {
+          elements_(Shape{channels * windows.w.kernel * lines(windows.h) * windows.w.places + Batch<T>::size}) {
         const auto& [h, w] = windows;
         std::size_t* offset = offsets_.data();
         for (std::size_t c = 0; c < channels; ++c) {
@@ -36,13 +36,10 @@ class Strands {
         std::fill_n(elements_.data(), elements_.size(), T(0));
     }
 
-    /// How many elements there are for a channel.
-    static std::size_t size(const Windows& windows) noexcept {
-        const auto& [h, w] = windows;
-        return w.kernel * std::min(period(h), h.kernel) * rows(h) * w.places;
-    }
+    /// How many rows there are for each channel and column of the kernel.
+    static std::size_t lines(const Slide& h) noexcept { return std::min(period(h), h.kernel) * rows(h); }
     /// Whether they take no more memory than the unfolded matrix: between far dilated taps lie rows that none meets.
-    static bool are_small(const Windows& windows) noexcept { return size(windows) <= windows.taps() * windows.places(); }
+    static bool are_small(const Windows& windows) noexcept { return lines(windows.h) <= windows.h.kernel * windows.h.places; }
 
     const std::size_t* offsets() const noexcept { return offsets_.data(); }
     std::size_t count() const noexcept { return offsets_.size(); }
@@ -95,13 +92,15 @@ class Strands {
 };
 
 /// Whether to give each sample a lane rather than lay out strands: if there are samples enough to fill the lanes, and the
-/// elements to copy are not half as many again; these are aligned then.
+/// elements to lay out are not half as many again; these are aligned then.
 template <class T>
 bool suits_lanes(const ConvolutionExtents& e) noexcept {
     constexpr std::size_t W = Batch<T>::size;
-    const bool fills_lanes = 4 * e.samples >= 3 * ((e.samples + W - 1) / W) * W;
-    const std::size_t copied = e.in * e.windows.pixels() + e.out * e.windows.places();
-    return fills_lanes && 2 * copied <= 3 * e.in * Strands<T>::size(e.windows);
+    if (4 * e.samples < 3 * ((e.samples + W - 1) / W) * W) return false;
+    const auto& [h, w] = e.windows;
+    const auto product = [](auto... n) { return (static_cast<double>(n) * ...); }; // which does not overflow
+    return product(e.in, h.reach(), w.reach()) + product(e.out, h.places, w.places) <=
+           1.5 * product(e.in, w.kernel, Strands<T>::lines(h), w.places);
 }
 
 /// Channels whose strands a tile reads at a time: few enough to stay in the first-level cache.

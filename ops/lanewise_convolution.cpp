@@ -9,24 +9,19 @@ namespace xgrad::ops {
 
 namespace {
 
-/// How many pixels, and how many of the padding before them, the windows go over.
-std::size_t reach(const Slide& slide) noexcept {
-    return (slide.places - 1) * slide.stride + (slide.kernel - 1) * slide.dilation + 1;
-}
-
 /// Images of several samples, pixel by pixel with the samples side by side: (channels, height, width, lanes), padded.
 template <class T>
 class LaneImages {
   public:
     LaneImages(std::size_t channels, const Windows& windows)
-        : channels_(channels), height_(reach(windows.h)), width_(reach(windows.w)), windows_(windows),
+        : channels_(channels), height_(windows.h.reach()), width_(windows.w.reach()), windows_(windows),
           elements_(Shape{channels, height_, width_, lanes}) {}
 
     /// @param from    the image of the first sample
     /// @param stride  from one sample to the next
     void fill(const T* from, std::size_t stride, std::size_t samples) {
         const auto& [h, w] = windows_;
-        const std::size_t rows = on_image(h, height_), columns = on_image(w, width_);
+        const std::size_t rows = on_image(h), columns = on_image(w);
         const bool padded = rows * columns < std::max(windows_.pixels(), height_ * width_);
         // The padding is zero, and so are the lanes of no sample.
         if (samples != std::exchange(samples_, samples) && (padded || samples < lanes))
@@ -51,8 +46,8 @@ class LaneImages {
 
   private:
     /// How many of the pixels along an axis the windows go over.
-    static std::size_t on_image(const Slide& slide, std::size_t reach) noexcept {
-        return reach > slide.padding ? std::min(slide.extent, reach - slide.padding) : 0;
+    static std::size_t on_image(const Slide& slide) noexcept {
+        return slide.reach() > slide.padding ? std::min(slide.extent, slide.reach() - slide.padding) : 0;
     }
 
     std::size_t channels_, height_, width_, samples_ = 0;

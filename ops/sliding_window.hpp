@@ -46,6 +46,9 @@ struct Slide {
         const std::size_t last = std::min(until, kernel);
         return {std::min(before, last), last};
     }
+    /// How many pixels lie from the first tap of the first window to the last of the last, the padding included.
+    /// @pre places > 0
+    std::size_t reach() const noexcept { return (places - 1) * stride + (kernel - 1) * dilation + 1; }
     /// Taps of which some may be on the image. All others never are.
     Range touching() const noexcept {
         const std::size_t reach = places == 0 ? 0 : (places - 1) * stride;
