@@ -109,12 +109,9 @@ void sum_products_lanewise(const ConvolutionExtents& e, const T* x, const T* y, 
     const Tensor<std::size_t> offsets(Shape{strands});
     for (std::size_t k = 0; k < strands; ++k)
         offsets.data()[k] = images.offset(k / e.windows.taps(), k / w.kernel % h.kernel, k % w.kernel);
-    const Lines lines{.count = h.places,
-                      .length = w.places * W,
-                      .stride = places * W,
-                      .y_step = w.places * W,
-                      .x_step = h.stride * images.row_size(),
-                      .step = w.stride * W};
+    // As many lines at a time as a tile reads from the first-level cache.
+    const std::size_t line = w.places * W, most = (std::size_t{1} << 15) / (sum_rows * line * sizeof(T));
+    const Parts bands(h.places, std::max<std::size_t>(1, most));
     WeightSums<T> sums(e.out, strands);
     const Parts sets(e.samples, W);
     for (std::size_t g = 0; g < e.groups; ++g) {
@@ -123,7 +120,16 @@ void sum_products_lanewise(const ConvolutionExtents& e, const T* x, const T* y, 
             const std::size_t part = sets.begin(set) * e.groups + g, samples = sets.length(set);
             images.fill(x + part * e.in * pixels, e.groups * e.in * pixels, samples);
             outputs.fill(y + part * e.out * places, e.groups * e.out * places, samples);
-            sums.add(outputs.data(), images.data(), offsets.data(), lines);
+            for (std::size_t band = 0; band < bands.count; ++band) {
+                const std::size_t first = bands.begin(band);
+                sums.add(outputs.data() + first * line, images.data() + first * h.stride * images.row_size(), offsets.data(),
+                         {.count = bands.length(band),
+                          .length = line,
+                          .stride = places * W,
+                          .y_step = line,
+                          .x_step = h.stride * images.row_size(),
+                          .step = w.stride * W});
+            }
         }
         sums.write(weight + g * e.out * strands, fresh);
     }
