@@ -118,7 +118,7 @@ template <class T, std::size_t N>
 using Lanes [[gnu::vector_size(N * sizeof(T))]] = T;
 
 /// Loads N elements that are `stride` apart.
-/// @tparam Stride  the stride if it is 1 or 2, the usual ones
+/// @tparam Stride  the stride if it is 1 or 2
 template <std::size_t N, std::size_t Stride, class T, class L>
 void load_lanes(const T* from, std::size_t stride, L& lanes) {
     if constexpr (Stride == 1) {
@@ -136,66 +136,98 @@ void load_lanes(const T* from, std::size_t stride, L& lanes) {
     }
 }
 
-/// The largest pixel under each of N windows side by side, and where it is. Without branches: the order of the pixels
-/// cannot be foreseen.
-/// @param rows, columns  the taps that are on the image, of every window
-/// @param line           the pixel under the first of them, of the first window
-template <std::size_t N, std::size_t Stride, class T>
-void largest_of_windows(const T* image, const Windows& windows, Slide::Range rows, Slide::Range columns, std::size_t line,
-                        T* largest, std::int32_t* pixels) {
-    const auto& [h, w] = windows;
-    Lanes<T, N> value = Lanes<T, N>{} - std::numeric_limits<T>::infinity(), x;
+/// Of each of N windows side by side the largest pixel so far, and how far it is from the window's first.
+template <std::size_t N, class T>
+struct Largest {
+    Lanes<T, N> value;
     Lanes<std::int32_t, N> offset;
-    for (std::size_t k = 0; k < N; ++k) offset[k] = static_cast<std::int32_t>(k * (Stride ? Stride : w.stride));
-    auto position = offset + static_cast<std::int32_t>(line);
-    for (std::size_t i = rows.begin; i < rows.end; ++i, line += h.dilation * w.extent) {
-        std::size_t pixel = line;
-        for (std::size_t j = columns.begin; j < columns.end; ++j, pixel += w.dilation) {
-            load_lanes<N, Stride>(image + pixel, w.stride, x);
-            const auto larger = (x > value) | (x != x); // or NaN
-            value = larger ? x : value;
-            position = __builtin_convertvector(larger, Lanes<std::int32_t, N>)
-                           ? offset + static_cast<std::int32_t>(pixel)
-                           : position;
+
+    /// Without branches: the order of the pixels cannot be foreseen.
+    void take_larger(const Largest& other) {
+        const auto larger = (other.value > value) | (other.value != other.value); // or NaN
+        value = larger ? other.value : value;
+        offset = __builtin_convertvector(larger, Lanes<std::int32_t, N>) ? other.offset : offset;
+    }
+};
+
+/// Windows that have the same taps on the image.
+struct Block {
+    Slide::Range lines, places, rows, columns; ///< which windows, and which taps of each
+
+    bool is(std::size_t height, std::size_t width) const { return rows.size() == height && columns.size() == width; }
+};
+
+/// The largest pixel under each window of a block, and where it is.
+/// @tparam N       how many windows of a line to look at together; there may be fewer
+/// @tparam Stride  the stride along a line if it is 1 or 2, the usual ones
+/// @tparam Size    the rows and columns of taps if they are 2, the usual number
+template <std::size_t N, std::size_t Stride, std::size_t Size, class T>
+void largest_pixels(const T* image, const Windows& windows, const Block& block, T* largest, std::int32_t* pixels) {
+    const std::size_t count = block.places.size();
+    if (count < N) {
+        if constexpr (N > 1) largest_pixels<N / 2, Stride, Size>(image, windows, block, largest, pixels);
+        return;
+    }
+    const auto& [h, w] = windows;
+    const std::size_t height = Size ? Size : block.rows.size(), width = Size ? Size : block.columns.size();
+    const std::size_t stride = Stride ? Stride : w.stride, next_row = h.dilation * w.extent, next_column = w.dilation;
+    Lanes<std::int32_t, N> starts;
+    for (std::size_t k = 0; k < N; ++k) starts[k] = static_cast<std::int32_t>(k * stride);
+    const auto column = static_cast<std::size_t>(w.pixel(block.places.begin, block.columns.begin));
+    for (std::size_t line = block.lines.begin; line < block.lines.end; ++line) {
+        const std::size_t first = static_cast<std::size_t>(h.pixel(line, block.rows.begin)) * w.extent + column;
+        const std::size_t start = line * w.places + block.places.begin;
+        for (std::size_t k = 0; k < count; k += N) {
+            const std::size_t place = std::min(k, count - N); // the last may overlap those before
+            const std::size_t pixel = first + place * stride;
+            const auto get = [&](std::size_t tap, Largest<N, T>& result) {
+                load_lanes<N, Stride>(image + pixel + tap, stride, result.value);
+                result.offset = Lanes<std::int32_t, N>{} + static_cast<std::int32_t>(tap);
+            };
+            Largest<N, T> result;
+            for (std::size_t i = 0; i < height; ++i) {
+                Largest<N, T> of_row, next;
+                get(i * next_row, of_row);
+                for (std::size_t j = 1; j < width; ++j) {
+                    get(i * next_row + j * next_column, next);
+                    of_row.take_larger(next);
+                }
+                if (i == 0) {
+                    result = of_row;
+                } else {
+                    result.take_larger(of_row);
+                }
+            }
+            result.offset += starts + static_cast<std::int32_t>(pixel);
+            std::memcpy(largest + start + place, &result.value, sizeof(result.value));
+            std::memcpy(pixels + start + place, &result.offset, sizeof(result.offset));
         }
     }
-    std::memcpy(largest, &value, sizeof(value));
-    std::memcpy(pixels, &position, sizeof(position));
 }
 
-/// Calls `f.template operator()<N>(place)` for each N places from `begin` on; the last may overlap those before them.
-template <std::size_t N, class F>
-void for_each_lanes(std::size_t begin, std::size_t end, const F& f) {
-    if (begin + N <= end) {
-        for (; begin + N <= end; begin += N) f.template operator()<N>(begin);
-        if (begin < end) f.template operator()<N>(end - N);
-    } else if constexpr (N > 1) {
-        for_each_lanes<N / 2>(begin, end, f);
-    }
+/// Calls `f(places, taps)` for places one after the other at which the same taps are on the image.
+template <class F>
+void for_each_range(const Slide& slide, const F& f) {
+    // Those at which all are come in one range.
+    const std::size_t begin = slide.inside(0).begin, end = std::max(begin, slide.inside(slide.kernel - 1).end);
+    for (std::size_t place = 0; place < begin; ++place) f(Slide::Range{place, place + 1}, slide.taps(place));
+    if (begin < end) f(Slide::Range{begin, end}, Slide::Range{0, slide.kernel});
+    for (std::size_t place = end; place < slide.places; ++place) f(Slide::Range{place, place + 1}, slide.taps(place));
 }
 
 /// The largest pixels under the windows over one image, and where they are.
-template <std::size_t Stride, class T>
-void largest_pixels(const T* image, Windows windows, T* largest, std::int32_t* pixels) {
-    const auto& [h, w] = windows;
-    // The places at which all taps are on the image.
-    const std::size_t begin = w.inside(0).begin, end = std::max(begin, w.inside(w.kernel - 1).end);
-    for (std::size_t u = 0; u < h.places; ++u, largest += w.places, pixels += w.places) {
-        const Slide::Range rows = h.taps(u);
-        const std::size_t line = static_cast<std::size_t>(h.pixel(u, rows.begin)) * w.extent;
-        const auto over_the_edge = [&]<std::size_t N>(std::size_t v) {
-            const Slide::Range columns = w.taps(v);
-            const std::size_t pixel = line + static_cast<std::size_t>(w.pixel(v, columns.begin));
-            largest_of_windows<N, Stride>(image, windows, rows, columns, pixel, largest + v, pixels + v);
-        };
-        const auto inside = [&]<std::size_t N>(std::size_t v) {
-            const std::size_t pixel = line + v * w.stride - w.padding;
-            largest_of_windows<N, Stride>(image, windows, rows, {0, w.kernel}, pixel, largest + v, pixels + v);
-        };
-        for_each_lanes<1>(0, begin, over_the_edge);
-        for_each_lanes<8>(begin, end, inside);
-        for_each_lanes<1>(end, w.places, over_the_edge);
-    }
+template <class T>
+void largest_pixels(const T* image, const Windows& windows, T* largest, std::int32_t* pixels) {
+    const auto find = [](const Block& block, std::size_t stride) {
+        if (stride == 2) return block.is(2, 2) ? largest_pixels<8, 2, 2, T> : largest_pixels<8, 2, 0, T>;
+        return stride == 1 ? largest_pixels<8, 1, 0, T> : largest_pixels<8, 0, 0, T>;
+    };
+    for_each_range(windows.h, [&](Slide::Range lines, Slide::Range rows) {
+        for_each_range(windows.w, [&](Slide::Range places, Slide::Range columns) {
+            const Block block{lines, places, rows, columns};
+            find(block, windows.w.stride)(image, windows, block, largest, pixels);
+        });
+    });
 }
 
 /// @throws ShapeError if a window has no pixel of the image: dilated, it can have the image between two taps
@@ -332,12 +364,9 @@ Variable<T> ops::max_pool(const Variable<T>& x, std::size_t axes, Extent2 kernel
 
     Tensor<T> value(with_image(x.shape(), axes, windows.h.places, windows.w.places));
     Pixels pixels(value.shape());
-    const auto largest = windows.w.stride == 1   ? largest_pixels<1, T>
-                         : windows.w.stride == 2 ? largest_pixels<2, T>
-                                                 : largest_pixels<0, T>;
     const T* image = x.tensor().data();
     for (std::size_t start = 0; start < value.size(); start += windows.places(), image += windows.pixels())
-        largest(image, windows, value.data() + start, pixels.data() + start);
+        largest_pixels(image, windows, value.data() + start, pixels.data() + start);
     return record<T>(caller.operation, std::move(value), {&x}, at,
                      [&] { return new MaxPool<T>(caller.operation, std::move(pixels)); });
 }
