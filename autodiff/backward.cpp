@@ -14,131 +14,16 @@ using detail::Recorder;
 using detail::Sweep;
 
 // ---------------------------------------------------------------------------------------------------------------------
-// One node's step
+// The reverse sweep
 
 namespace {
 
-/// dst += src.
-template <class T>
-void accumulate(T* dst, const T* src, std::size_t n) noexcept {
-    for (std::size_t i = 0; i < n; ++i) dst[i] += src[i];
-}
+using detail::accumulate;
 
 template <class T>
 bool starts_at_its_buffer(const Tensor<T>& tensor) noexcept {
     return tensor.data() == tensor.buffer().data();
 }
-
-template <class T>
-void check_shape(const Operation<T>& operation, const Shape& got, const Shape& expected, std::size_t k, const Location& at) {
-    if (got == expected) return;
-    throw ShapeError(std::string(operation.name()) + ": the rule gave operand " + std::to_string(k + 1) + " of shape " +
-                         to_string(expected) + " a gradient of shape " + to_string(got),
-                     at);
-}
-
-} // namespace
-
-template <class T>
-void Pullback<T>::add(std::size_t k, Variable<T> contribution) {
-    if (!needs(k)) return;
-    auto& recorder = sweep_.recorder;
-    check_shape(*recorder.nodes[node_].operation, contribution.shape(), shape(k), k, at());
-    if (!sinks_.empty()) {
-        Variable<T>& sink = *sinks_[k];
-        sink = sink.defined() ? sink + contribution : std::move(contribution);
-        return;
-    }
-    const Index index = recorder.parents_of(recorder.nodes[node_])[k].index;
-    detail::Buffer& adjoint = recorder.nodes[index].adjoint;
-    // A contribution that nobody else holds becomes the adjoint as it is.
-    Tensor<T> tensor = contribution.tensor();
-    contribution = Variable<T>();
-    if (adjoint) {
-        accumulate(static_cast<T*>(adjoint.data()), tensor.data(), tensor.size());
-        return;
-    }
-    adjoint = tensor.exclusive() ? std::move(tensor.buffer()) : std::move(tensor.clone().buffer());
-    sweep_.note_arrival(index);
-}
-
-template <class T>
-Variable<T> Pushforward<T>::parent(std::size_t k) const {
-    return Variable<T>::share(*recorder_.nodes[recorder_.parents_of(recorder_.nodes[node_])[k].index].cell);
-}
-
-template <class T>
-Variable<T> Pushforward<T>::result() const {
-    return Variable<T>::share(*recorder_.nodes[node_].cell);
-}
-
-template <class T>
-std::size_t Operation<T>::flops(std::span<const Shape>, const Shape& result) const {
-    return result.size();
-}
-
-/// vjp(u) is linear in u, with the transposed Jacobian as its matrix; so the gradient of <vjp(u), tangents> with respect
-/// to u is the Jacobian times the tangents, whatever u is.
-template <class T>
-Variable<T> Operation<T>::jvp(const Pushforward<T>& pushforward) const {
-    Variable<T> u, total;
-    std::vector<Variable<T>> contributions(pushforward.parents());
-    {
-        const EnableGrad recording;
-        u = Variable<T>(Tensor<T>(pushforward.result().shape(), T{0}), true);
-        std::vector<Variable<T>*> sinks;
-        for (std::size_t k = 0; k < contributions.size(); ++k) {
-            sinks.push_back(pushforward.has_tangent(k) ? &contributions[k] : nullptr);
-        }
-        const Sweep<T> sweep(pushforward.recorder_, 0, false);
-        Pullback<T> pullback(sweep, pushforward.node_, u, sinks);
-        vjp(pullback);
-    }
-    for (std::size_t k = 0; k < contributions.size(); ++k) {
-        if (!contributions[k].defined() || !contributions[k].requires_grad()) continue;
-        const BackwardOptions<T> options{
-            .seed = pushforward.tangent(k), .retain_graph = true, .create_graph = is_recording()};
-        const Variable<T> part = grad(contributions[k], wrt(u), options)[0];
-        total = total.defined() ? total + part : part;
-    }
-    return total.defined() ? total : Variable<T>(Tensor<T>(u.shape(), T{0}), false);
-}
-
-namespace detail {
-
-template <class T>
-void check_anomaly(const char* operation, const char* pass, const Tensor<T>& value, const Location& at) {
-    if (!value) return;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        const T element = value.data()[i];
-        if (std::isfinite(element)) continue;
-        throw AnomalyError(std::string(operation) + ": the " + pass + " pass gave " +
-                               (std::isnan(element) ? "NaN" : element > 0 ? "inf" : "-inf") + " in element " +
-                               std::to_string(i) + " of shape " + to_string(value.shape()),
-                           at);
-    }
-}
-
-/// Alias is the engine's one operation of its own; its derivative is the identity.
-template <class T>
-struct Alias final : Operation<T> {
-    Alias() : Operation<T>(Saves::nothing) {}
-    const char* name() const noexcept override { return "alias"; }
-    void vjp(Pullback<T>& pullback) const override { pullback.add(0, pullback.grad()); }
-    std::size_t flops(std::span<const Shape>, const Shape&) const override { return 0; }
-};
-
-template <class T>
-Variable<T> alias(const Variable<T>& x, const Location& at) {
-    return record<T>("alias", Tensor<T>(x.tensor()), {&x}, at, [] { return new Alias<T>; });
-}
-
-} // namespace detail
-
-// ---------------------------------------------------------------------------------------------------------------------
-// The reverse sweep
-
-namespace {
 
 template <class T>
 [[noreturn]] void throw_ended(const char* function, const Location& at) {
@@ -221,12 +106,65 @@ class NestedSweep {
     std::vector<Saved> outer_;
 };
 
+/// Smaller arrays stay in the cache from one step to the next anyway.
+constexpr std::size_t large_bytes = std::size_t{1} << 16;
+
+template <class T>
+bool is_large(const Recorder<T>& recorder, const Node<T>& node) {
+    const auto parents = recorder.parents_of(node);
+    const std::size_t result = node.cell->value.size();
+    const std::size_t parent = parents.empty() ? 0 : recorder.nodes[parents[0].index].cell->value.size();
+    return std::max(result, parent) * sizeof(T) >= large_bytes;
+}
+
+/// Steps of the first-order sweep that are put off, to pass over memory together: blocks of elements that fit into the
+/// cache go through all of them, one after the other.
+template <class T>
+class PendingSteps {
+  public:
+    explicit PendingSteps(Recorder<T>& recorder, bool consume) : recorder_(recorder), steps_(recorder.steps), consume_(consume) {}
+    ~PendingSteps() { steps_.clear(); }
+    PendingSteps(const PendingSteps&) = delete;
+    PendingSteps& operator=(const PendingSteps&) = delete;
+
+    /// Puts the step of node `i` off, if its elements do not depend on each other.
+    bool put_off(Index i, Pullback<T>& pullback) {
+        ElementwiseStep<T> step;
+        const Operation<T>& operation = *recorder_.nodes[i].operation;
+        if (!operation.prepare(pullback, step)) return false;
+        if (!steps_.empty() && (step.size != steps_.back().step.size || steps_.size() == most)) run();
+        steps_.push_back({&operation, i, std::move(step)});
+        return true;
+    }
+
+    void run() {
+        if (steps_.empty()) return;
+        const std::size_t size = steps_.back().step.size;
+        constexpr std::size_t block = 16384 / sizeof(T);
+        for (std::size_t begin = 0; begin < size; begin += block) {
+            for (const auto& [operation, node, step] : steps_) operation->run(step, begin, std::min(size, begin + block));
+        }
+        for (const auto& [operation, node, step] : steps_) {
+            if (consume_) recorder_.consume(node);
+        }
+        steps_.clear();
+    }
+
+  private:
+    static constexpr std::size_t most = 16; ///< so that adjoints do not stay for long
+
+    Recorder<T>& recorder_;
+    std::vector<typename Recorder<T>::PendingStep>& steps_;
+    bool consume_;
+};
+
 /// The first-order sweep from `root` down: every adjoint is final when its node's turn comes, because all children come
 /// later on the tape.
 template <class T>
 void sweep_values(Sweep<T>& sweep, Index root, const Variable<T>& seed, bool retain) {
     using Kind = typename Node<T>::Kind;
     Recorder<T>& recorder = sweep.recorder;
+    sweep.consumes = !retain;
     const NoGrad no_recording;
     // Whatever happens, no adjoint stays behind.
     struct Cleanup {
@@ -244,6 +182,8 @@ void sweep_values(Sweep<T>& sweep, Index root, const Variable<T>& seed, bool ret
     // The caller's seed is shared, not copied: a sweep reads the adjoint of its root and never writes it.
     recorder.nodes[root].adjoint = starts_at_its_buffer(seed.tensor()) ? seed.tensor().buffer() : seed.tensor().clone().buffer();
     sweep.note_arrival(root);
+    PendingSteps<T> pending(recorder, !retain);
+    const bool has_large_arrays = recorder.bytes() >= large_bytes; // asked once, for the sake of sweeps over scalars
     for (Index i = root + 1; i-- > sweep.low && sweep.pending > 0;) {
         if (!recorder.nodes[i].adjoint || recorder.nodes[i].kind == Kind::leaf) continue;
         --sweep.pending;
@@ -255,7 +195,10 @@ void sweep_values(Sweep<T>& sweep, Index root, const Variable<T>& seed, bool ret
             Node<T>& node = recorder.nodes[i];
             const bool keep = recorder.keep_all || (sweep.pruned && node.target);
             detail::Buffer adjoint = keep ? node.adjoint : std::move(node.adjoint);
+            const bool large = has_large_arrays && is_large(recorder, node);
             Pullback<T> pullback(sweep, i, Tensor<T>(std::move(adjoint), node.cell->value.shape()));
+            if (large && !detail::thread_mode.anomaly && pending.put_off(i, pullback)) continue;
+            pending.run();
             const detail::ModeGuard checked_below(detail::thread_mode.anomaly, false);
             operation.backward(pullback);
         }
@@ -268,6 +211,7 @@ void sweep_values(Sweep<T>& sweep, Index root, const Variable<T>& seed, bool ret
         }
         if (!retain) recorder.consume(i);
     }
+    pending.run();
     cleanup.done = true;
 }
 
@@ -510,16 +454,11 @@ Variable<T> push_forward(const Variable<T>& y, std::span<const Variable<T>> xs, 
 } // namespace detail
 
 #define XGRAD_INSTANTIATE(T)                                                                                             \
-    template class Pullback<T>;                                                                                          \
-    template class Pushforward<T>;                                                                                       \
-    template class Operation<T>;                                                                                         \
     template void backward(const Variable<T>&, const BackwardOptions<T>&, Location);                                     \
     template void grad(const Variable<T>&, std::span<const Variable<T>>, const BackwardOptions<T>&,                      \
                        std::span<Variable<T>>, Location);                                                                \
     template Variable<T> detail::push_forward(const Variable<T>&, std::span<const Variable<T>>,                          \
-                                              std::span<const Variable<T>>, const Location&);                            \
-    template Variable<T> detail::alias(const Variable<T>&, const Location&);                                             \
-    template void detail::check_anomaly(const char*, const char*, const Tensor<T>&, const Location&);
+                                              std::span<const Variable<T>>, const Location&);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)
 #undef XGRAD_INSTANTIATE

@@ -9,6 +9,8 @@
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/variable.hpp>
 
+#include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <span>
 
@@ -39,6 +41,33 @@ template <class T>
 class Sweep;
 } // namespace detail
 
+/// A row of an operand, as a loop over the result's elements reads it: consecutive elements, or one for all (step 0).
+template <class T>
+struct Lane {
+    const T* data = nullptr;
+    std::size_t step = 0;
+};
+
+/// A node's step of the first-order sweep in which element i of the result's adjoint alone decides what goes to element i
+/// of each parent's: any range of elements can be computed by itself. Made by Operation::prepare().
+template <class T>
+struct ElementwiseStep {
+    static constexpr std::size_t max_operands = 4;
+
+    /// The memory for a parent's adjoint: none if that is not wanted, else to be added to unless it is fresh.
+    struct Target {
+        T* data = nullptr;
+        bool fresh = false;
+    };
+
+    std::size_t size = 0;
+    const T* adjoint = nullptr;
+    const T* result = nullptr;
+    std::array<Lane<T>, max_operands> operands{};
+    std::array<Target, max_operands> targets{};
+    Tensor<T> held; ///< keeps the adjoint until the step has run
+};
+
 /// An operation as a node of the tape refers to it. Derive from it to add a structured operation; an elementwise one is
 /// simpler still (ops/elementwise.hpp).
 template <class T>
@@ -57,6 +86,13 @@ class Operation : public detail::Pooled {
     /// The first-order sweep: what `vjp` computes, with nothing recorded. Override it where one fused pass over memory
     /// does the same.
     virtual void backward(Pullback<T>& pullback) const { vjp(pullback); }
+
+    /// Readies the first-order sweep of a node whose elements do not depend on each other. The sweep then passes several
+    /// such nodes over memory together, so that what one writes is still in the cache when the next reads it.
+    /// @returns false, with nothing done, if this node is not of that kind: then backward() is called
+    virtual bool prepare(Pullback<T>&, ElementwiseStep<T>&) const { return false; }
+    /// Computes the elements [begin, end) of a step that prepare() made.
+    virtual void run(const ElementwiseStep<T>&, std::size_t /*begin*/, std::size_t /*end*/) const {}
 
     /// Forward mode: the tangent of the result from those of the parents. By default the transpose of `vjp`.
     virtual Variable<T> jvp(const Pushforward<T>& pushforward) const;
@@ -86,6 +122,8 @@ class Pullback {
     const Tensor<T>& adjoint() const noexcept { return adjoint_; }
     /// Whether the adjoint of parent `k` is wanted.
     bool needs(std::size_t k) const noexcept;
+    /// Whether the node goes after this step: what the operation holds may be given away.
+    bool is_last() const noexcept;
     /// Parent `k`. Its value is there only if the operation saves it; its shape always is.
     Variable<T> parent(std::size_t k) const;
     const Shape& shape(std::size_t k) const noexcept { return tensor(k).shape(); }
@@ -101,16 +139,18 @@ class Pullback {
     /// @throws ShapeError if the contribution has not the parent's shape
     void add(std::size_t k, Variable<T> contribution);
 
-    /// For a fused first-order kernel: the memory to write the adjoint of parent `k` to, which holds what to add to,
-    /// or nothing yet if `fresh`.
-    struct Target {
-        T* data;
-        bool fresh;
-    };
+    using Target = typename ElementwiseStep<T>::Target;
     /// Memory for the adjoint of parent `k`. With `reuse_grad`, a parent without an adjoint takes over the memory of
     /// the result's, if nobody else holds it: the kernel then reads adjoint() and writes the same place. For the last
     /// parent that needs it only.
     Target target(std::size_t k, bool reuse_grad);
+
+    /// Gives the result's adjoint to `step`, to hold, unless a parent took over its memory.
+    void hand_over(ElementwiseStep<T>& step) {
+        step.adjoint = adjoint_.data();
+        const auto taken = [this](const Target& target) { return target.data == adjoint_.data(); };
+        if (std::ranges::none_of(step.targets, taken)) step.held = std::move(adjoint_);
+    }
 
     /// A step of the first-order sweep: the parents' adjoints go into their nodes.
     Pullback(const detail::Sweep<T>& sweep, std::uint32_t node, Tensor<T> adjoint)

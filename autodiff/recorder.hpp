@@ -113,6 +113,17 @@ class Recorder {
     };
     std::vector<Target> targets;
 
+    /// Scratch of the first-order sweep: steps that are put off.
+    struct PendingStep {
+        const Operation<T>* operation;
+        Index node;
+        ElementwiseStep<T> step;
+    };
+    std::vector<PendingStep> steps;
+
+    /// Bytes of the results recorded since the tape was last empty or collected.
+    std::size_t bytes() const noexcept { return bytes_; }
+
     /// While a rule records itself: where the user called the operation whose derivative it is.
     const Location* rule_location = nullptr;
 
@@ -131,7 +142,7 @@ class Recorder {
     }
 
     Index serial_;
-    std::size_t bytes_ = 0;                             ///< recorded since the tape was last empty or collected
+    std::size_t bytes_ = 0;                             ///< of bytes()
     std::size_t collect_at_nodes_ = minimum_nodes;      ///< collect when the tape is longer ...
     std::size_t collect_at_bytes_ = minimum_bytes;      ///< ... or this many bytes were recorded
     std::vector<Index> moved_to_;                       ///< scratch of collect()
@@ -139,6 +150,12 @@ class Recorder {
     static constexpr std::size_t minimum_nodes = 4096;
     static constexpr std::size_t minimum_bytes = std::size_t{64} << 20;
 };
+
+/// dst += src.
+template <class T>
+void accumulate(T* dst, const T* src, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) dst[i] += src[i];
+}
 
 /// One reverse sweep, first order or recorded. (backward.cpp)
 template <class T>
@@ -168,6 +185,7 @@ class Sweep {
     Recorder<T>& recorder;
     Index low;    ///< no node below is visited
     bool pruned;  ///< visit only nodes marked as needed
+    bool consumes = false; ///< a node goes after its step
     mutable std::size_t pending = 0;           ///< operations that have an adjoint and wait for their turn
     mutable std::vector<Index>* leaves = nullptr; ///< leaves that got an adjoint
 };
@@ -182,6 +200,11 @@ template <class T>
 bool Pullback<T>::needs(std::size_t k) const noexcept {
     if (!sinks_.empty()) return sinks_[k] != nullptr;
     return sweep_.needs(sweep_.recorder.parents_of(sweep_.recorder.nodes[node_])[k].index);
+}
+
+template <class T>
+bool Pullback<T>::is_last() const noexcept {
+    return sweep_.consumes;
 }
 
 template <class T>

@@ -38,6 +38,12 @@ struct Cell : Pooled {
     /// The result of an operation, not a leaf.
     bool recorded = false;
 
+    /// Whether nobody reads the value once the one handle that the caller has is gone.
+    bool is_last_handle() const noexcept {
+        const std::uint32_t others = on_tape.load(std::memory_order_relaxed);
+        return references.load(std::memory_order_acquire) == 1 + others && !saved.load(std::memory_order_relaxed);
+    }
+
     static void release(Cell* cell) noexcept {
         const std::uint32_t references = cell->references.load(std::memory_order_acquire);
         if (references == 1) {
@@ -45,10 +51,7 @@ struct Cell : Pooled {
             return;
         }
         // Only the tape is left to hold it, and no rule will read the value: let the memory go at once.
-        if (references == 2 && cell->on_tape.load(std::memory_order_relaxed) &&
-            !cell->saved.load(std::memory_order_relaxed)) {
-            cell->value.release();
-        }
+        if (cell->is_last_handle()) cell->value.release();
         if (cell->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete cell;
     }
 };
@@ -253,6 +256,11 @@ class Operand {
         if (!variable.defined()) variable.throw_undefined(at);
     }
 
+    /// A Variable that nobody else will use: the operation may write its result over the elements.
+    Operand(Variable<T>&& variable, Location at = Location::current()) : made_(std::move(variable)), variable_(&made_), at_(at) {
+        if (!made_.defined()) made_.throw_undefined(at);
+    }
+
     template <class S>
         requires std::is_arithmetic_v<S>
     Operand(S value, Location at = Location::current())
@@ -269,6 +277,8 @@ class Operand {
     const Shape& shape() const { return variable_->shape(); }
     const Tensor<T>& tensor() const { return variable_->tensor(); }
     const Location& at() const noexcept { return at_; }
+    /// Whether the handle is this operand's own, made for the call.
+    bool is_temporary() const noexcept { return variable_ == &made_; }
 
   private:
     Variable<T> made_;

@@ -9,13 +9,6 @@ namespace xgrad {
 
 namespace ops {
 
-/// For formulas over SIMD batches what xgrad::sigmoid() is over Variables.
-template <class V>
-    requires(!detail::is_variable<V>)
-V sigmoid(const V& x) {
-    return 1 / (1 + exp(-x));
-}
-
 struct Sigmoid : Unary {
     static constexpr OpInfo info{"sigmoid", "1 / (1 + e^-x)", "y (1 - y)"};
     static constexpr Saves saves = Saves::result;
@@ -170,7 +163,7 @@ XGRAD_UNARY(relu, ops::Relu)
 /// x above 0, slope x below, elementwise. The derivative at 0 is `slope`, as in PyTorch.
 template <class T>
 Variable<T> leaky_relu(const Variable<T>& x, double slope = 0.01, Location at = Location::current()) {
-    return ops::apply(ops::LeakyRelu{{}, slope}, x, at);
+    return ops::apply(ops::LeakyRelu{{}, slope}, Operand<T>(x, at));
 }
 template <class V, std::size_t N>
 Dual<V, N> leaky_relu(const Dual<V, N>& x, double slope = 0.01) {
@@ -180,7 +173,7 @@ Dual<V, N> leaky_relu(const Dual<V, N>& x, double slope = 0.01) {
 /// x above 0, alpha (e^x - 1) below, elementwise. The derivative at 0 is `alpha`, as in PyTorch.
 template <class T>
 Variable<T> elu(const Variable<T>& x, double alpha = 1, Location at = Location::current()) {
-    return ops::apply(ops::Elu{{}, alpha}, x, at);
+    return ops::apply(ops::Elu{{}, alpha}, Operand<T>(x, at));
 }
 template <class V, std::size_t N>
 Dual<V, N> elu(const Dual<V, N>& x, double alpha = 1) {
@@ -205,7 +198,7 @@ template <class T>
 Variable<T> hardtanh(const Variable<T>& x, double low = -1, double high = 1,
                      Location at = Location::current()) {
     ops::check_bounds("hardtanh", low, high, at);
-    return ops::apply(ops::Hardtanh{{{}, low, high}}, x, at);
+    return ops::apply(ops::Hardtanh{{{}, low, high}}, Operand<T>(x, at));
 }
 template <class V, std::size_t N>
 Dual<V, N> hardtanh(const Dual<V, N>& x, double low = -1, double high = 1) {

@@ -23,7 +23,7 @@ Variable<T> divide(const Operand<T>& a, const Operand<T>& b) {
 }
 template <class T>
 Variable<T> negative(const Operand<T>& a) {
-    return ops::apply(ops::Negative{}, a.variable(), a.at());
+    return ops::apply(ops::Negative{}, a);
 }
 
 #define XGRAD_INSTANTIATE(T)                                                                                             \

@@ -122,13 +122,6 @@ Batch<T> binary_loss(const Batch<T>& x, const Batch<T>& t) {
     return log1p(exp(-abs(x))) + max(x, Batch<T>(T(0))) - x * t;
 }
 
-/// 1 / (1 + e^-x), from e^-|x|, which cannot overflow.
-template <class T>
-Batch<T> stable_sigmoid(const Batch<T>& x) {
-    const Batch<T> one(T(1)), e = exp(-abs(x));
-    return select(x >= Batch<T>(T(0)), one, e) / (one + e);
-}
-
 template <class T>
 class BinaryCrossEntropy final : public Operation<T> {
   public:
@@ -160,7 +153,7 @@ class BinaryCrossEntropy final : public Operation<T> {
             });
         };
         accumulate(0, [](const Batch<T>& logit, const Batch<T>& target) {
-            return stable_sigmoid<T>(logit) - target;
+            return Batch<T>(sigmoid(logit) - target);
         });
         accumulate(1, [](const Batch<T>& logit, const Batch<T>&) { return -logit; });
     }

@@ -44,8 +44,8 @@ concept DualOperands = (detail::is_dual<A> && (detail::is_dual<B> || std::is_ari
 namespace ops {
 
 // An operation's value and rule applied to dual numbers; defined in fuse.hpp.
-template <class Op, class A>
-A apply_dual(const Op& op, const A& x);
+template <class Op, class V, std::size_t N>
+Dual<V, N> apply_dual(const Op& op, const Dual<V, N>& x);
 template <class Op, class A, class B>
 typename detail::DualOf<A, B>::type apply_dual(const Op& op, const A& a, const B& b);
 
@@ -57,6 +57,9 @@ struct Dual {
 
     V value;
     std::array<V, N> tangent;
+    /// Bit i: the value depends on direction i. Elsewhere the tangent is zero, and nothing is computed for it; what depends on
+    /// what is known when the formula is compiled, and so the compiler leaves it out.
+    unsigned active = 0;
 
     Dual() = default;
     explicit Dual(const V& batch) : value(batch) { tangent.fill(V(value_type(0))); }
@@ -75,8 +78,11 @@ struct Dual {
     friend Dual where(const Mask& mask, const Dual& a, const Dual& b) {
         Dual result(select(mask, a.value, b.value));
         for (std::size_t i = 0; i < N; ++i) result.tangent[i] = select(mask, a.tangent[i], b.tangent[i]);
+        result.active = a.active | b.active;
         return result;
     }
+
+    bool depends_on(std::size_t direction) const noexcept { return active >> direction & 1; }
 
     template <class X>
     Dual& operator+=(const X& x) { return *this = *this + x; }

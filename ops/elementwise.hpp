@@ -50,6 +50,7 @@ struct Binary {
 /// Its result is a mask, a constant of ones and zeros: it is never recorded.
 struct Comparison : Binary {
     static constexpr bool differentiable = false;
+    static constexpr Saves saves = Saves::nothing;
 };
 /// Of the three operands the first is a mask, for which there is no derivative.
 struct Select {
@@ -119,24 +120,22 @@ template <std::size_t K, class Op>
 inline constexpr bool has_rule = Op::differentiable && !(std::is_base_of_v<Select, Op> && K == 0);
 
 /// Applies `op` to operands that broadcast, and records it. Compiled once for each operation in a list.
+/// @param temporaries  bit k: nobody uses operand k after this call, so the result may take over its memory
 /// @throws ShapeError if the operands do not broadcast
 template <class Op, class T>
-Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Location& at);
+Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Location& at, unsigned temporaries = 0);
 
-template <class Op, class T>
-Variable<T> apply(const Op& op, const Variable<T>& x, const Location& at) {
-    const Variable<T>* const operands[] = {&x};
-    return elementwise<Op, T>(op, operands, at);
-}
-template <class Op, class T>
-Variable<T> apply(const Op& op, const Operand<T>& a, const Operand<T>& b) {
-    const Variable<T>* const operands[] = {&a.variable(), &b.variable()};
-    return elementwise<Op, T>(op, operands, a.at());
-}
-template <class Op, class T>
-Variable<T> apply(const Op& op, const Operand<T>& a, const Operand<T>& b, const Operand<T>& c) {
-    const Variable<T>* const operands[] = {&a.variable(), &b.variable(), &c.variable()};
-    return elementwise<Op, T>(op, operands, a.at());
+template <class Op, class T, class... Rest>
+Variable<T> apply(const Op& op, const Operand<T>& first, const Rest&... rest) {
+    const Variable<T>* const operands[] = {&first.variable(), &rest.variable()...};
+    unsigned temporaries = 0, bit = 1;
+    const auto note = [&](const Operand<T>& operand) {
+        if (operand.is_temporary()) temporaries |= bit;
+        bit <<= 1;
+    };
+    note(first);
+    (note(rest), ...);
+    return elementwise<Op, T>(op, operands, first.at(), temporaries);
 }
 
 } // namespace ops
@@ -145,7 +144,11 @@ Variable<T> apply(const Op& op, const Operand<T>& a, const Operand<T>& b, const 
 #define XGRAD_UNARY(function, Op)                                                                                        \
     template <class T>                                                                                                   \
     Variable<T> function(const Variable<T>& x, Location at = Location::current()) {                                      \
-        return ops::apply(Op{}, x, at);                                                                                  \
+        return ops::apply(Op{}, Operand<T>(x, at));                                                                      \
+    }                                                                                                                    \
+    template <class T>                                                                                                   \
+    Variable<T> function(Variable<T>&& x, Location at = Location::current()) {                                           \
+        return ops::apply(Op{}, Operand<T>(std::move(x), at));                                                           \
     }                                                                                                                    \
     template <class V, std::size_t N>                                                                                    \
     Dual<V, N> function(const Dual<V, N>& x) {                                                                           \
@@ -155,10 +158,10 @@ Variable<T> apply(const Op& op, const Operand<T>& a, const Operand<T>& b, const 
 /// Defines `function(a, b)` for an elementwise operation of two operands, of which one may be an array or a scalar.
 #define XGRAD_BINARY(function, Op)                                                                                       \
     template <class A, class B>                                                                                          \
-        requires Operands<A, B>                                                                                          \
-    Variable<element_of<A, B>> function(const A& a, const B& b, Location at = Location::current()) {                     \
+        requires Operands<std::remove_cvref_t<A>, std::remove_cvref_t<B>>                                                \
+    Variable<element_of<A, B>> function(A&& a, B&& b, Location at = Location::current()) {                               \
         using T = element_of<A, B>;                                                                                      \
-        return ops::apply<Op, T>(Op{}, Operand<T>(a, at), Operand<T>(b, at));                                            \
+        return ops::apply(Op{}, Operand<T>(std::forward<A>(a), at), Operand<T>(std::forward<B>(b), at));                 \
     }                                                                                                                    \
     template <class A, class B>                                                                                          \
         requires DualOperands<A, B>                                                                                      \

@@ -21,13 +21,6 @@ namespace kernels {
 /// Partial sums of this many elements are added up in double, so that a float sum of millions keeps its digits.
 inline constexpr std::size_t sum_chunk = 2048;
 
-/// One operand of an inner loop: consecutive elements, or one element for all (step 0).
-template <class T>
-struct Lane {
-    const T* data;
-    std::size_t step;
-};
-
 /// Loads W elements, or fewer at the end.
 template <class T>
 Batch<T> load(const Lane<T>& lane, std::size_t i) {
@@ -40,7 +33,7 @@ Batch<T> load(const Lane<T>& lane, std::size_t i, std::size_t count) {
 
 /// out[i] = op(lanes[i]...).
 template <class Op, class T, std::size_t... K>
-void value(const Op& op, T* out, const std::array<Lane<T>, sizeof...(K)>& lanes, std::size_t n,
+[[gnu::flatten]] void value(const Op& op, T* out, const std::array<Lane<T>, sizeof...(K)>& lanes, std::size_t n,
            std::index_sequence<K...>) {
     constexpr std::size_t W = Batch<T>::size;
     std::size_t i = 0;
@@ -50,7 +43,7 @@ void value(const Op& op, T* out, const std::array<Lane<T>, sizeof...(K)>& lanes,
 
 /// target[i] (+)= rule(g[i], lanes[i]..., y[i]) if the target steps; else *target += their sum.
 template <std::size_t Target, class Op, class T, std::size_t... K>
-void vjp(const Op& op, T* target, bool steps, bool fresh, const T* g, const std::array<Lane<T>, sizeof...(K)>& lanes,
+[[gnu::flatten]] void vjp(const Op& op, T* target, bool steps, bool fresh, const T* g, const std::array<Lane<T>, sizeof...(K)>& lanes,
          const T* y, std::size_t n, std::index_sequence<K...>) {
     using V = Batch<T>;
     constexpr std::size_t W = V::size;
@@ -110,16 +103,19 @@ class Elementwise final : public Operation<T> {
 
     const char* name() const noexcept override { return Op::info.name; }
 
-    static Tensor<T> forward(const Op& op, const std::array<const Tensor<T>*, N>& operands, const Shape& shape) {
-        Tensor<T> result(shape);
+    static void forward(const Op& op, const std::array<const Tensor<T>*, N>& operands, Tensor<T>& result) {
+        const Shape& shape = result.shape();
         for_each_row<N>(shape, shapes_of(operands), [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
             kernels::value(op, result.data() + row, lanes(operands, offset, step), n, Sequence{});
         });
-        return result;
     }
 
     void vjp(Pullback<T>& p) const override { vjp(p, Sequence{}); }
     void backward(Pullback<T>& p) const override { backward(p, Sequence{}); }
+    bool prepare(Pullback<T>& p, ElementwiseStep<T>& step) const override { return prepare(p, step, Sequence{}); }
+    void run(const ElementwiseStep<T>& step, std::size_t begin, std::size_t end) const override {
+        run(step, begin, end, Sequence{});
+    }
     Variable<T> jvp(const Pushforward<T>& p) const override { return jvp(p, Sequence{}); }
 
   private:
@@ -128,10 +124,10 @@ class Elementwise final : public Operation<T> {
         for (std::size_t k = 0; k < N; ++k) shapes[k] = &operands[k]->shape();
         return shapes;
     }
-    static std::array<kernels::Lane<T>, N> lanes(const std::array<const Tensor<T>*, N>& operands,
+    static std::array<Lane<T>, N> lanes(const std::array<const Tensor<T>*, N>& operands,
                                                  const std::array<std::size_t, N>& offset,
                                                  const std::array<std::size_t, N>& step) {
-        std::array<kernels::Lane<T>, N> lanes;
+        std::array<Lane<T>, N> lanes;
         for (std::size_t k = 0; k < N; ++k) lanes[k] = {operands[k]->data() + offset[k], step[k]};
         return lanes;
     }
@@ -174,6 +170,39 @@ class Elementwise final : public Operation<T> {
         }
     }
 
+    /// Operands of the result's shape, and single elements whose adjoints are not wanted: those would be sums.
+    template <std::size_t... K>
+    bool prepare(Pullback<T>& p, ElementwiseStep<T>& step, std::index_sequence<K...>) const {
+        const Tensor<T>& result = p.result_tensor();
+        const auto wanted = [&](std::size_t k, bool has_rule) { return has_rule && p.needs(k); };
+        const auto fits = [&](std::size_t k, bool has_rule) {
+            return p.shape(k) == result.shape() || (p.shape(k).size() == 1 && !wanted(k, has_rule));
+        };
+        if (!(fits(K, has_rule<K, Op>) && ...)) return false;
+        step.size = result.size();
+        if (contains(Op::saves, Saves::result)) step.result = result.data();
+        std::size_t last = 0;
+        ((last = wanted(K, has_rule<K, Op>) ? K : last), ...);
+        ((contains(Op::saves, parent(K)) ? void(step.operands[K] = {p.tensor(K).data(), p.shape(K) == result.shape()}) : void()), ...);
+        ((wanted(K, has_rule<K, Op>) ? void(step.targets[K] = p.target(K, last == K)) : void()), ...);
+        p.hand_over(step);
+        return true;
+    }
+
+    template <std::size_t... K>
+    void run(const ElementwiseStep<T>& step, std::size_t begin, std::size_t end, std::index_sequence<K...>) const {
+        std::array<Lane<T>, N> lanes{Lane<T>{step.operands[K].data + step.operands[K].step * begin, step.operands[K].step}...};
+        const auto run_one = [&]<std::size_t Target>(std::integral_constant<std::size_t, Target>) {
+            if constexpr (has_rule<Target, Op>) {
+                const auto [target, fresh] = step.targets[Target];
+                if (!target) return;
+                kernels::vjp<Target>(op_, target + begin, true, fresh, step.adjoint + begin, lanes,
+                                     step.result ? step.result + begin : nullptr, end - begin, Sequence{});
+            }
+        };
+        (run_one(std::integral_constant<std::size_t, K>{}), ...);
+    }
+
     template <std::size_t... K>
     Variable<T> jvp(const Pushforward<T>& p, std::index_sequence<K...>) const {
         Variable<T> total;
@@ -194,8 +223,22 @@ class Elementwise final : public Operation<T> {
     Op op_;
 };
 
+/// An operand among `temporaries` of the given shape whose elements nobody reads any more, or null. Small arrays are in the
+/// cache, and not worth the question.
 template <class Op, class T>
-Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Location& at) {
+const Variable<T>* find_spent(detail::Parents<T> operands, unsigned temporaries, const Shape& shape, bool tracked) {
+    constexpr std::size_t smallest = std::size_t{1} << 14;
+    if (!temporaries || shape.size() * sizeof(T) < smallest) return nullptr;
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+        const Variable<T>& operand = *operands[k];
+        if (!(temporaries >> k & 1) || (tracked && contains(Op::saves, parent(k)))) continue;
+        if (operand.shape() == shape && operand.tensor().exclusive() && operand.cell().is_last_handle()) return &operand;
+    }
+    return nullptr;
+}
+
+template <class Op, class T>
+Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Location& at, unsigned temporaries) {
     constexpr std::size_t N = Op::arity;
     std::array<const Tensor<T>*, N> tensors;
     for (std::size_t k = 0; k < N; ++k) tensors[k] = &operands[k]->tensor();
@@ -203,12 +246,15 @@ Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Locatio
     for (std::size_t k = 1; k < N; ++k) {
         if (tensors[k]->shape() != shape) shape = broadcast_shapes(shape, tensors[k]->shape(), Op::info.name, at);
     }
-    Tensor<T> value = Elementwise<Op, T>::forward(op, tensors, shape);
+    constexpr bool recorded = !std::is_base_of_v<Comparison, Op>;
+    const bool tracked = recorded && detail::is_tracked<T>(operands);
+    const Variable<T>* const spent = find_spent<Op>(operands, temporaries, shape, tracked);
+    Tensor<T> value = spent ? spent->tensor() : Tensor<T>(shape);
+    Elementwise<Op, T>::forward(op, tensors, value);
+    if (spent) spent->cell().value.release();
     if (detail::thread_mode.anomaly) [[unlikely]] detail::check_anomaly(Op::info.name, "forward", value, at);
-    if constexpr (!std::is_base_of_v<Comparison, Op>) {
-        if (detail::is_tracked<T>(operands)) {
-            return detail::append<T>(Elementwise<Op, T>::make(op), std::move(value), operands, at);
-        }
+    if constexpr (recorded) {
+        if (tracked) return detail::append<T>(Elementwise<Op, T>::make(op), std::move(value), operands, at);
     }
     return Variable<T>(std::move(value), false);
 }
@@ -218,7 +264,7 @@ Variable<T> elementwise(const Op& op, detail::Parents<T> operands, const Locatio
 template <class Op, class T>
 Variable<T> apply_default(detail::Parents<T> operands, const Location& at) {
     const auto volatile function = &elementwise<Op, T>;
-    return function(Op{}, operands, at);
+    return function(Op{}, operands, at, 0);
 }
 
 /// The table of a list; making it compiles the operations for float and double.

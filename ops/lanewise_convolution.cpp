@@ -1,7 +1,7 @@
 #include <xgrad/ops/lanewise_convolution.hpp>
 
 #include <xgrad/ops/convolution_tiles.hpp>
-#include <xgrad/ops/transpose_kernel.hpp>
+#include <xgrad/ops/transpose_kernels.hpp>
 
 #include <utility>
 

@@ -11,7 +11,6 @@ namespace xgrad {
 
 using ops::Batch;
 using ops::kernels::for_each_batch;
-using ops::kernels::Lane;
 using ops::kernels::load;
 using ops::kernels::reduce_row;
 using ops::kernels::store;

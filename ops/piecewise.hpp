@@ -184,7 +184,7 @@ XGRAD_BINARY(minimum, ops::Minimum)
 template <class T>
 Variable<T> clip(const Variable<T>& x, double low, double high, Location at = Location::current()) {
     ops::check_bounds("clip", low, high, at);
-    return ops::apply(ops::Clip{{}, low, high}, x, at);
+    return ops::apply(ops::Clip{{}, low, high}, Operand<T>(x, at));
 }
 template <class V, std::size_t N>
 Dual<V, N> clip(const Dual<V, N>& x, double low, double high) {
@@ -200,7 +200,7 @@ template <class M, class A, class B>
 Variable<element_of<A, B, M>> where(const M& mask, const A& a, const B& b,
                                     Location at = Location::current()) {
     using T = element_of<A, B, M>;
-    return ops::apply<ops::Where, T>({}, Operand<T>(mask, at), Operand<T>(a, at), Operand<T>(b, at));
+    return ops::apply(ops::Where{}, Operand<T>(mask, at), Operand<T>(a, at), Operand<T>(b, at));
 }
 
 /// A comparison by name: a mask, which is a constant with 1 where the comparison holds and 0 elsewhere. Nothing
@@ -214,7 +214,7 @@ struct ComparisonFunction {
         requires Operands<A, B>
     Variable<element_of<A, B>> operator()(const A& a, const B& b, Location at = Location::current()) const {
         using T = element_of<A, B>;
-        return ops::apply<Op, T>(Op{}, Operand<T>(a, at), Operand<T>(b, at));
+        return ops::apply(Op{}, Operand<T>(a, at), Operand<T>(b, at));
     }
     /// Over the dual numbers of fuse(): a mask for where().
     template <class A, class B>

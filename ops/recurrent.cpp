@@ -1,19 +1,16 @@
 #include <xgrad/ops/recurrent.hpp>
 
-#include <xgrad/ops/activation.hpp>
-#include <xgrad/ops/hyperbolic.hpp>
 #include <xgrad/ops/indexing.hpp>
 #include <xgrad/ops/matmul.hpp>
-#include <xgrad/ops/reduction_kernels.hpp>
+#include <xgrad/ops/recurrent_kernels.hpp>
 #include <xgrad/ops/shape.hpp>
 
-#include <algorithm>
 #include <string>
 
 namespace xgrad {
 
 using ops::Batch;
-using ops::kernels::for_each_batch;
+using ops::for_each_unit;
 using ops::kernels::load;
 using ops::kernels::store;
 
@@ -49,14 +46,7 @@ Adjoints<T> adjoints_of(Pullback<T>& p, std::size_t k, bool reuse_grad = false) 
     return {data, fresh};
 }
 
-/// Calls `f(row, j, count)` for each batch of elements j of each row of a state.
-template <class T, class F>
-void for_each_unit(const Shape& state, const F& f) {
-    if (state.size() == 0) return;
-    const std::size_t width = state.back(), rows = state.product(0, state.rank() - 1);
-    for (std::size_t row = 0; row < rows; ++row)
-        for_each_batch<T>(width, [&](std::size_t j, std::size_t count) { f(row, j, count); });
-}
+std::size_t rows_of(const Shape& state) noexcept { return state.product(0, state.rank() - 1); }
 
 /// Block `gate` of the gates for states of this width.
 template <class T>
@@ -86,8 +76,6 @@ void check_gates(const char* operation, const Shape& gates, std::size_t count, c
 // ---------------------------------------------------------------------------------------------------------------------
 // LSTM
 
-enum LSTMGate : std::size_t { input_gate, forget_gate, cell_gate, output_gate };
-
 /// c' = sigmoid(a_f) c + sigmoid(a_i) tanh(a_g).
 template <class T>
 class LSTMCell final : public Operation<T> {
@@ -100,10 +88,10 @@ class LSTMCell final : public Operation<T> {
     static Tensor<T> forward(const Tensor<T>& gates, const Tensor<T>& c) {
         Tensor<T> result(c.shape());
         const std::size_t width = c.shape().back();
-        for_each_unit<T>(c.shape(), [&, to = result.data()](std::size_t row, std::size_t j, std::size_t n) {
+        for_each_unit<T>(rows_of(c.shape()), width, [&, to = result.data()](std::size_t row, std::size_t j, std::size_t n) {
             const Gates<T> a{gates.data() + row * 4 * width, width};
-            const V i = ops::sigmoid(a(input_gate, j, n)), f = ops::sigmoid(a(forget_gate, j, n));
-            const V g = tanh(a(cell_gate, j, n));
+            const V i = sigmoid(a(ops::input_gate, j, n)), f = sigmoid(a(ops::forget_gate, j, n));
+            const V g = tanh(a(ops::cell_gate, j, n));
             store(V(f * load(c.data() + row * width + j, n) + i * g), to + row * width + j, n);
         });
         return result;
@@ -111,15 +99,11 @@ class LSTMCell final : public Operation<T> {
 
     void vjp(Pullback<T>& p) const override {
         const std::size_t width = p.shape(1).back();
-        const Variable<T> dc = p.grad(), a = p.parent(0);
-        const Variable<T> i = sigmoid(block(a, input_gate, width)), f = sigmoid(block(a, forget_gate, width));
-        if (p.needs(0)) {
-            const Variable<T> g = tanh(block(a, cell_gate, width));
-            p.add(0, concatenate({dc * g * i * (1 - i), dc * p.parent(1) * f * (1 - f), dc * i * (1 - g * g),
-                                  zeros<T>(p.shape(1))},
-                                 -1));
-        }
-        if (p.needs(1)) p.add(1, dc * f);
+        const Variable<T> a = p.parent(0), f = sigmoid(block(a, ops::forget_gate, width));
+        const Variable<T> i = sigmoid(block(a, ops::input_gate, width)), g = tanh(block(a, ops::cell_gate, width));
+        const auto d = ops::lstm_cell_adjoints(p.grad(), i, f, g, p.parent(1));
+        if (p.needs(0)) p.add(0, concatenate({d.a_i, d.a_f, d.a_g, zeros<T>(p.shape(1))}, -1));
+        if (p.needs(1)) p.add(1, d.c);
     }
 
     /// The same in one pass. The output gate has no part in c', and its adjoints stay as they are.
@@ -130,18 +114,19 @@ class LSTMCell final : public Operation<T> {
         const T* const c = p.tensor(1).data();
         const T* const gates = p.tensor(0).data();
         const Adjoints<T> da = adjoints_of(p, 0), dc0 = adjoints_of(p, 1, true);
-        for_each_unit<T>(shape, [&](std::size_t row, std::size_t j, std::size_t n) {
+        for_each_unit<T>(rows_of(shape), width, [&](std::size_t row, std::size_t j, std::size_t n) {
             const Gates<T> a{gates + row * 4 * width, width};
             const std::size_t at = row * width + j, gate = row * 4 * width + j;
-            const V d = load(dc + at, n), f = ops::sigmoid(a(forget_gate, j, n));
+            const V i = sigmoid(a(ops::input_gate, j, n)), f = sigmoid(a(ops::forget_gate, j, n));
+            const V g = tanh(a(ops::cell_gate, j, n));
+            const auto d = ops::lstm_cell_adjoints<V>(load(dc + at, n), i, f, g, load(c + at, n));
             if (da.data) {
-                const V i = ops::sigmoid(a(input_gate, j, n)), g = tanh(a(cell_gate, j, n)), one(T(1));
-                da.add(gate + input_gate * width, n, d * g * i * (one - i));
-                da.add(gate + forget_gate * width, n, d * load(c + at, n) * f * (one - f));
-                da.add(gate + cell_gate * width, n, d * i * (one - g * g));
-                if (da.fresh) store(V(T(0)), da.data + gate + output_gate * width, n);
+                da.add(gate + ops::input_gate * width, n, d.a_i);
+                da.add(gate + ops::forget_gate * width, n, d.a_f);
+                da.add(gate + ops::cell_gate * width, n, d.a_g);
+                if (da.fresh) store(V(T(0)), da.data + gate + ops::output_gate * width, n);
             }
-            if (dc0.data) dc0.add(at, n, d * f);
+            if (dc0.data) dc0.add(at, n, d.c);
         });
     }
 
@@ -160,8 +145,8 @@ class LSTMOutput final : public Operation<T> {
     static Tensor<T> forward(const Tensor<T>& gates, const Tensor<T>& c) {
         Tensor<T> result(c.shape());
         const std::size_t width = c.shape().back();
-        for_each_unit<T>(c.shape(), [&, to = result.data()](std::size_t row, std::size_t j, std::size_t n) {
-            const V o = ops::sigmoid(load(gates.data() + (row * 4 + output_gate) * width + j, n));
+        for_each_unit<T>(rows_of(c.shape()), width, [&, to = result.data()](std::size_t row, std::size_t j, std::size_t n) {
+            const V o = sigmoid(load(gates.data() + (row * 4 + ops::output_gate) * width + j, n));
             store(V(o * tanh(load(c.data() + row * width + j, n))), to + row * width + j, n);
         });
         return result;
@@ -169,13 +154,14 @@ class LSTMOutput final : public Operation<T> {
 
     void vjp(Pullback<T>& p) const override {
         const std::size_t width = p.shape(1).back();
-        const Variable<T> o = sigmoid(block(p.parent(0), output_gate, width)), t = tanh(p.parent(1));
+        const Variable<T> o = sigmoid(block(p.parent(0), ops::output_gate, width)), t = tanh(p.parent(1));
+        const auto d = ops::lstm_output_adjoints(p.grad(), o, t);
         if (p.needs(0)) {
             Shape others = p.shape(0);
             others[others.rank() - 1] = 3 * width;
-            p.add(0, concatenate({zeros<T>(others), p.grad() * t * o * (1 - o)}, -1));
+            p.add(0, concatenate({zeros<T>(others), d.a_o}, -1));
         }
-        if (p.needs(1)) p.add(1, p.grad() * o * (1 - t * t));
+        if (p.needs(1)) p.add(1, d.c);
     }
 
     void backward(Pullback<T>& p) const override {
@@ -185,16 +171,16 @@ class LSTMOutput final : public Operation<T> {
         const T* const c = p.tensor(1).data();
         const T* const gates = p.tensor(0).data();
         const Adjoints<T> da = adjoints_of(p, 0), dc = adjoints_of(p, 1, true);
-        for_each_unit<T>(shape, [&](std::size_t row, std::size_t j, std::size_t n) {
+        for_each_unit<T>(rows_of(shape), width, [&](std::size_t row, std::size_t j, std::size_t n) {
             const std::size_t at = row * width + j, gate = row * 4 * width + j;
-            const V d = load(dh + at, n), o = ops::sigmoid(load(gates + gate + output_gate * width, n));
-            const V t = tanh(load(c + at, n)), one(T(1));
+            const V o = sigmoid(load(gates + gate + ops::output_gate * width, n)), t = tanh(load(c + at, n));
+            const auto d = ops::lstm_output_adjoints<V>(load(dh + at, n), o, t);
             if (da.data) {
-                for (std::size_t other = 0; da.fresh && other < output_gate; ++other)
+                for (std::size_t other = 0; da.fresh && other < ops::output_gate; ++other)
                     store(V(T(0)), da.data + gate + other * width, n);
-                da.add(gate + output_gate * width, n, d * t * o * (one - o));
+                da.add(gate + ops::output_gate * width, n, d.a_o);
             }
-            if (dc.data) dc.add(at, n, d * o * (one - t * t));
+            if (dc.data) dc.add(at, n, d.c);
         });
     }
 
@@ -203,8 +189,6 @@ class LSTMOutput final : public Operation<T> {
 
 // ---------------------------------------------------------------------------------------------------------------------
 // GRU
-
-enum GRUGate : std::size_t { reset_gate, update_gate, new_gate };
 
 /// h' = n + z (h - n), with r = sigmoid(a_r + b_r), z = sigmoid(a_z + b_z), n = tanh(a_n + r b_n).
 template <class T>
@@ -218,11 +202,11 @@ class GRUCell final : public Operation<T> {
     static Tensor<T> forward(const Tensor<T>& input_gates, const Tensor<T>& hidden_gates, const Tensor<T>& h) {
         Tensor<T> result(h.shape());
         const std::size_t width = h.shape().back();
-        for_each_unit<T>(h.shape(), [&, to = result.data()](std::size_t row, std::size_t j, std::size_t count) {
+        for_each_unit<T>(rows_of(h.shape()), width, [&, to = result.data()](std::size_t row, std::size_t j, std::size_t count) {
             const Gates<T> a{input_gates.data() + row * 3 * width, width}, b{hidden_gates.data() + row * 3 * width, width};
-            const V r = ops::sigmoid(V(a(reset_gate, j, count) + b(reset_gate, j, count)));
-            const V z = ops::sigmoid(V(a(update_gate, j, count) + b(update_gate, j, count)));
-            const V n = tanh(V(a(new_gate, j, count) + r * b(new_gate, j, count)));
+            const V r = sigmoid(V(a(ops::reset_gate, j, count) + b(ops::reset_gate, j, count)));
+            const V z = sigmoid(V(a(ops::update_gate, j, count) + b(ops::update_gate, j, count)));
+            const V n = tanh(V(a(ops::new_gate, j, count) + r * b(ops::new_gate, j, count)));
             store(V(n + z * (load(h.data() + row * width + j, count) - n)), to + row * width + j, count);
         });
         return result;
@@ -230,15 +214,14 @@ class GRUCell final : public Operation<T> {
 
     void vjp(Pullback<T>& p) const override {
         const std::size_t width = p.shape(2).back();
-        const Variable<T> a = p.parent(0), b = p.parent(1), b_n = block(b, new_gate, width);
-        const Variable<T> r = sigmoid(block(a, reset_gate, width) + block(b, reset_gate, width));
-        const Variable<T> z = sigmoid(block(a, update_gate, width) + block(b, update_gate, width));
-        const Variable<T> n = tanh(block(a, new_gate, width) + r * b_n), dh = p.grad();
-        const Variable<T> da_n = dh * (1 - z) * (1 - n * n);
-        const Variable<T> da_r = da_n * b_n * r * (1 - r), da_z = dh * (p.parent(2) - n) * z * (1 - z);
-        if (p.needs(0)) p.add(0, concatenate({da_r, da_z, da_n}, -1));
-        if (p.needs(1)) p.add(1, concatenate({da_r, da_z, da_n * r}, -1));
-        if (p.needs(2)) p.add(2, dh * z);
+        const Variable<T> a = p.parent(0), b = p.parent(1), b_n = block(b, ops::new_gate, width);
+        const Variable<T> r = sigmoid(block(a, ops::reset_gate, width) + block(b, ops::reset_gate, width));
+        const Variable<T> z = sigmoid(block(a, ops::update_gate, width) + block(b, ops::update_gate, width));
+        const Variable<T> n = tanh(block(a, ops::new_gate, width) + r * b_n);
+        const auto d = ops::gru_adjoints(p.grad(), r, z, n, b_n, p.parent(2));
+        if (p.needs(0)) p.add(0, concatenate({d.a_r, d.a_z, d.a_n}, -1));
+        if (p.needs(1)) p.add(1, concatenate({d.a_r, d.a_z, d.b_n}, -1));
+        if (p.needs(2)) p.add(2, d.h);
     }
 
     void backward(Pullback<T>& p) const override {
@@ -249,54 +232,28 @@ class GRUCell final : public Operation<T> {
         const T* const input_gates = p.tensor(0).data();
         const T* const hidden_gates = p.tensor(1).data();
         const Adjoints<T> da = adjoints_of(p, 0), db = adjoints_of(p, 1), dh0 = adjoints_of(p, 2, true);
-        for_each_unit<T>(shape, [&](std::size_t row, std::size_t j, std::size_t count) {
+        for_each_unit<T>(rows_of(shape), width, [&](std::size_t row, std::size_t j, std::size_t count) {
             const Gates<T> a{input_gates + row * 3 * width, width}, b{hidden_gates + row * 3 * width, width};
             const std::size_t at = row * width + j, gate = row * 3 * width + j;
-            const V d = load(dh + at, count), b_n = b(new_gate, j, count), one(T(1));
-            const V r = ops::sigmoid(V(a(reset_gate, j, count) + b(reset_gate, j, count)));
-            const V z = ops::sigmoid(V(a(update_gate, j, count) + b(update_gate, j, count)));
-            const V n = tanh(V(a(new_gate, j, count) + r * b_n));
-            const V da_n = d * (one - z) * (one - n * n), da_r = da_n * b_n * r * (one - r);
-            const V da_z = d * (load(h + at, count) - n) * z * (one - z);
+            const V b_n = b(ops::new_gate, j, count);
+            const V r = sigmoid(V(a(ops::reset_gate, j, count) + b(ops::reset_gate, j, count)));
+            const V z = sigmoid(V(a(ops::update_gate, j, count) + b(ops::update_gate, j, count)));
+            const V n = tanh(V(a(ops::new_gate, j, count) + r * b_n));
+            const auto d = ops::gru_adjoints<V>(load(dh + at, count), r, z, n, b_n, load(h + at, count));
             const auto add = [&](const Adjoints<T>& to, const V& of_new) {
                 if (!to.data) return;
-                to.add(gate + reset_gate * width, count, da_r);
-                to.add(gate + update_gate * width, count, da_z);
-                to.add(gate + new_gate * width, count, of_new);
+                to.add(gate + ops::reset_gate * width, count, d.a_r);
+                to.add(gate + ops::update_gate * width, count, d.a_z);
+                to.add(gate + ops::new_gate * width, count, of_new);
             };
-            add(da, da_n);
-            add(db, da_n * r);
-            if (dh0.data) dh0.add(at, count, d * z);
+            add(da, d.a_n);
+            add(db, d.b_n);
+            if (dh0.data) dh0.add(at, count, d.h);
         });
     }
 
     std::size_t flops(std::span<const Shape>, const Shape& result) const override { return 10 * result.size(); }
 };
-
-/// @param gates  how many times wider than the state h the pre-activations are
-/// @throws ShapeError if x, h and the parameters do not fit together
-template <class T>
-void check_parameters(const char* operation, std::size_t gates, const Shape& x, const Shape& h, const Variable<T>& weight_ih,
-                      const Variable<T>& weight_hh, const Variable<T>& bias_ih, const Variable<T>& bias_hh,
-                      const Location& at) {
-    if (h.rank() == 0 || x.rank() != h.rank() || !std::equal(x.begin(), x.end() - 1, h.begin())) {
-        throw ShapeError(std::string(operation) + ": an input of shape " + to_string(x) + " does not fit a state of shape " +
-                             to_string(h) + ": both must have the same axes but for the last",
-                         at);
-    }
-    const std::size_t rows = gates * h.back();
-    const auto check = [&](const char* name, const Variable<T>& parameter, const Shape& expected) {
-        if (parameter.shape() == expected) return;
-        throw ShapeError(std::string(operation) + ": for an input of shape " + to_string(x) + " and a state of shape " +
-                             to_string(h) + " " + name + " must have shape " + to_string(expected) + ", not " +
-                             to_string(parameter.shape()),
-                         at);
-    };
-    check("weight_ih", weight_ih, {rows, x.back()});
-    check("weight_hh", weight_hh, {rows, h.back()});
-    if (bias_ih.defined()) check("bias_ih", bias_ih, {rows});
-    if (bias_hh.defined()) check("bias_hh", bias_hh, {rows});
-}
 
 /// x W' + b, where b may be missing.
 template <class T>
@@ -319,7 +276,7 @@ LSTMState<T> lstm_cell(const Variable<T>& gates, const Variable<T>& c, Location 
 template <class T>
 LSTMState<T> lstm_cell(const Variable<T>& x, const Variable<T>& h, const Variable<T>& c, const Variable<T>& weight_ih,
                        const Variable<T>& weight_hh, const Variable<T>& bias_ih, const Variable<T>& bias_hh, Location at) {
-    check_parameters("lstm_cell", 4, x.shape(), h.shape(), weight_ih, weight_hh, bias_ih, bias_hh, at);
+    ops::check_parameters("lstm_cell", 4, x.shape(), h.shape(), weight_ih, weight_hh, bias_ih, bias_hh, at);
     return lstm_cell(projection(x, weight_ih, bias_ih, at) + projection(h, weight_hh, bias_hh, at), c, at);
 }
 
@@ -334,7 +291,7 @@ Variable<T> gru_cell(const Variable<T>& input_gates, const Variable<T>& hidden_g
 template <class T>
 Variable<T> gru_cell(const Variable<T>& x, const Variable<T>& h, const Variable<T>& weight_ih, const Variable<T>& weight_hh,
                      const Variable<T>& bias_ih, const Variable<T>& bias_hh, Location at) {
-    check_parameters("gru_cell", 3, x.shape(), h.shape(), weight_ih, weight_hh, bias_ih, bias_hh, at);
+    ops::check_parameters("gru_cell", 3, x.shape(), h.shape(), weight_ih, weight_hh, bias_ih, bias_hh, at);
     return gru_cell(projection(x, weight_ih, bias_ih, at), projection(h, weight_hh, bias_hh, at), h, at);
 }
 

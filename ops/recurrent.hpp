@@ -1,8 +1,8 @@
 /// @file
-/// One step in time of the gated recurrent networks, LSTM and GRU, with PyTorch's gates and layouts.
+/// Recurrent networks, with PyTorch's gates and layouts: over whole sequences, and one step in time of LSTM and GRU.
 ///
-/// A layer multiplies the inputs of all steps by their weights at once, before the first step; the steps therefore take
-/// *pre-activations*: what enters the gates' sigmoid and tanh. The overloads that take weights are for a single step.
+/// A step from *pre-activations*, what enters the gates' sigmoid and tanh, leaves the products to the caller; the overloads
+/// that take weights have them too.
 #pragma once
 
 #include <xgrad/autodiff/operation.hpp>
@@ -71,5 +71,75 @@ Variable<T> gru_cell(const Variable<T>& input_gates, const Variable<T>& hidden_g
 template <class T>
 Variable<T> gru_cell(const Variable<T>& x, const Variable<T>& h, const Variable<T>& weight_ih, const Variable<T>& weight_hh,
                      const Variable<T>& bias_ih = {}, const Variable<T>& bias_hh = {}, Location at = Location::current());
+
+/// What becomes of sequences: `auto [output, state] = gru(x, h, ...);`.
+template <class T, class State>
+struct Recurrence {
+    Variable<T> output; ///< the hidden state after every step
+    State state;        ///< after the last step; to go on with
+};
+
+/// How an operation goes through sequences.
+struct SequenceOptions {
+    bool reverse = false; ///< from the last element to the first; the output stands in the order of the elements
+};
+
+/// A long short-term memory over whole sequences: the steps of lstm_cell(), one after the other.
+///
+/// One node on the tape. The inputs of all steps are multiplied by their weights at once, and so are the gradients of all
+/// weights: a step has one product with the hidden weights forward and one backward, and a pass over its gates.
+/// @param x          (L, N, I): L elements of each of N sequences
+/// @param state      each part (N, H): before the first step
+/// @param weight_ih  (4 H, I)
+/// @param weight_hh  (4 H, H)
+/// @param bias_ih    (4 H), or an empty handle if there is none
+/// @param bias_hh    likewise
+/// @returns the output (L, N, H), and the state, each part (N, H)
+/// @throws ShapeError if the shapes do not fit
+/// @throws ValueError if the sequences have no elements
+template <class T>
+Recurrence<T, LSTMState<T>> lstm(const Variable<T>& x, const LSTMState<T>& state, const Variable<T>& weight_ih,
+                                 const Variable<T>& weight_hh, const Variable<T>& bias_ih = {}, const Variable<T>& bias_hh = {},
+                                 SequenceOptions options = {}, Location at = Location::current());
+
+/// A gated recurrent unit over whole sequences: the steps of gru_cell(), one after the other, as lstm() has them.
+/// @param x          (L, N, I): L elements of each of N sequences
+/// @param h          (N, H): the state before the first step
+/// @param weight_ih  (3 H, I)
+/// @param weight_hh  (3 H, H)
+/// @param bias_ih    (3 H), or an empty handle if there is none
+/// @param bias_hh    likewise
+/// @returns the output (L, N, H), and the state (N, H)
+/// @throws ShapeError if the shapes do not fit
+/// @throws ValueError if the sequences have no elements
+template <class T>
+Recurrence<T, Variable<T>> gru(const Variable<T>& x, const Variable<T>& h, const Variable<T>& weight_ih,
+                               const Variable<T>& weight_hh, const Variable<T>& bias_ih = {}, const Variable<T>& bias_hh = {},
+                               SequenceOptions options = {}, Location at = Location::current());
+
+/// The simple recurrent network of Elman (1990) over whole sequences, h' = tanh(W_ih x + b_ih + W_hh h + b_hh), as lstm() goes
+/// through them.
+/// @param x          (L, N, I): L elements of each of N sequences
+/// @param h          (N, H): the state before the first step
+/// @param weight_ih  (H, I)
+/// @param weight_hh  (H, H)
+/// @param bias_ih    (H), or an empty handle if there is none
+/// @param bias_hh    likewise
+/// @returns the output (L, N, H), and the state (N, H)
+/// @throws ShapeError if the shapes do not fit
+/// @throws ValueError if the sequences have no elements
+template <class T>
+Recurrence<T, Variable<T>> rnn_tanh(const Variable<T>& x, const Variable<T>& h, const Variable<T>& weight_ih,
+                                    const Variable<T>& weight_hh, const Variable<T>& bias_ih = {},
+                                    const Variable<T>& bias_hh = {}, SequenceOptions options = {},
+                                    Location at = Location::current());
+
+/// The same with relu in place of tanh.
+/// @copydetails rnn_tanh
+template <class T>
+Recurrence<T, Variable<T>> rnn_relu(const Variable<T>& x, const Variable<T>& h, const Variable<T>& weight_ih,
+                                    const Variable<T>& weight_hh, const Variable<T>& bias_ih = {},
+                                    const Variable<T>& bias_hh = {}, SequenceOptions options = {},
+                                    Location at = Location::current());
 
 } // namespace xgrad

@@ -230,6 +230,21 @@ class Reduce final : public Operation<T> {
                     c.a.tensor(), c.b.defined() ? c.b.tensor() : Tensor<T>(), p.target(0, false));
     }
 
+    /// The sum and the mean of all elements: each gets the same.
+    bool prepare(Pullback<T>& p, ElementwiseStep<T>& step) const override {
+        if (Rule::saves != Saves::nothing || kept_.size() != 1) return false;
+        step.size = p.shape(0).size();
+        step.targets[0] = p.target(0, false);
+        step.held = coefficients(p).a.tensor();
+        return true;
+    }
+    void run(const ElementwiseStep<T>& step, std::size_t begin, std::size_t end) const override {
+        const auto [data, fresh] = step.targets[0];
+        const Tensor<T> share = step.held;
+        ops::spread([](const auto&, const auto& a, const auto&) { return a; }, Tensor<T>(), {end - begin}, share, Tensor<T>(),
+                    {data + begin, fresh});
+    }
+
     std::size_t flops(std::span<const Shape> parents, const Shape&) const override {
         return Rule::flops * parents[0].size();
     }

@@ -1,8 +1,10 @@
 /// @file
 /// Mathematical functions of SIMD batches where xsimd's own are wrong or inaccurate. Together with xsimd's
-/// they keep to 4 ulp over the whole domain, with two exceptions: exp and expm1 overflow to infinity a factor of
-/// sqrt(2) early, exp2 a factor of 2, and exp and exp2 flush results below the smallest normal number to 0.
+/// they keep to 4 ulp over the whole domain, with two exceptions: expm1, and exp of double, overflow to infinity a factor of
+/// sqrt(2) early, exp2 a factor of 2, and exp of double and exp2 flush results below the smallest normal number to 0.
 #pragma once
+
+#include <xgrad/ops/simd_exponential.hpp>
 
 #include <xsimd/xsimd.hpp>
 

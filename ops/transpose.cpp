@@ -1,6 +1,6 @@
 #include <xgrad/ops/transpose.hpp>
 
-#include <xgrad/ops/transpose_kernel.hpp>
+#include <xgrad/ops/transpose_kernels.hpp>
 
 #include <algorithm>
 #include <array>

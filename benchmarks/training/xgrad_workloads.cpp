@@ -202,7 +202,7 @@ std::unique_ptr<Training> array_formula_fused() {
     const auto leaf = [](unsigned seed) { return Variable<float>(tensor({n}, -1, 1, seed), true); };
     return formula([x = leaf(1), w = leaf(2), b = leaf(3)] {
         const auto f = [](auto x, auto w, auto b) { return tanh(x * w + b) * sigmoid(x); };
-        const auto y = mean(fuse(f, x, w, b));
+        const auto y = fuse_mean(f, x, w, b);
         const auto [dx, dw, db] = grad(y, wrt(x, w, b));
         return static_cast<double>(y.item()) + static_cast<double>(dx.tensor().data()[5]);
     });

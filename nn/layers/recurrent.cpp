@@ -1,22 +1,14 @@
 #include <xgrad/nn/layers/recurrent.hpp>
 
 #include <xgrad/nn/layers/layer_init.hpp>
-#include <xgrad/ops/activation.hpp>
-#include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/dropout.hpp>
-#include <xgrad/ops/hyperbolic.hpp>
-#include <xgrad/ops/matmul.hpp>
+#include <xgrad/ops/indexing.hpp>
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/transpose.hpp>
 
 namespace xgrad::nn {
 
 namespace {
-
-template <class T>
-Variable<T> affine(const Variable<T>& x, const Parameter<T>& weight, const Parameter<T>& bias, const Location& at) {
-    return bias.defined() ? linear(x, weight, bias, at) : linear(x, weight, at);
-}
 
 /// @throws ShapeError unless a part of the state has the shape `expected`
 template <class T>
@@ -43,22 +35,19 @@ void make_zeros(LSTMState<T>& state, const Shape& shape) {
     make_zeros(state.c, shape);
 }
 
-/// The state of each layer and direction, (1, N, H).
+/// The state of layer and direction k, (N, H).
 template <class T>
-std::vector<Variable<T>> split_state(const Variable<T>& state, std::size_t parts, const Location& at) {
-    return split(state, parts, 0, at);
+Variable<T> part_of(const Variable<T>& state, std::size_t k, const Location& at) {
+    return slice(state, {k}, at);
 }
 template <class T>
-std::vector<LSTMState<T>> split_state(const LSTMState<T>& state, std::size_t parts, const Location& at) {
-    const auto h = split(state.h, parts, 0, at), c = split(state.c, parts, 0, at);
-    std::vector<LSTMState<T>> states;
-    for (std::size_t k = 0; k < parts; ++k) states.push_back({h[k], c[k]});
-    return states;
+LSTMState<T> part_of(const LSTMState<T>& state, std::size_t k, const Location& at) {
+    return {part_of(state.h, k, at), part_of(state.c, k, at)};
 }
 
 template <class T>
 Variable<T> join_states(const std::vector<Variable<T>>& states, const Location& at) {
-    return concatenate(states, 0, at);
+    return stack(states, 0, at);
 }
 template <class T>
 LSTMState<T> join_states(const std::vector<LSTMState<T>>& states, const Location& at) {
@@ -67,16 +56,7 @@ LSTMState<T> join_states(const std::vector<LSTMState<T>>& states, const Location
         h.push_back(state.h);
         c.push_back(state.c);
     }
-    return {concatenate(h, 0, at), concatenate(c, 0, at)};
-}
-
-template <class T>
-const Variable<T>& hidden_of(const Variable<T>& state) {
-    return state;
-}
-template <class T>
-const Variable<T>& hidden_of(const LSTMState<T>& state) {
-    return state.h;
+    return {stack(h, 0, at), stack(c, 0, at)};
 }
 
 } // namespace
@@ -141,23 +121,17 @@ Recurrence<T, State> Recurrent<Derived, T, State>::forward(const Variable<T>& x,
 
     const auto& derived = static_cast<const Derived&>(*this);
     const std::size_t directions = options_.bidirectional ? 2 : 1;
-    std::vector<State> states = split_state(state, cells.size(), at);
+    std::vector<State> states;
     for (std::size_t layer = 0; layer < options_.layers; ++layer) {
         if (layer > 0 && this->is_training() && options_.dropout > 0) {
             sequence = dropout(sequence, options_.dropout, default_generator(), at);
         }
         std::vector<Variable<T>> outputs;
         for (std::size_t direction = 0; direction < directions; ++direction) {
-            const std::size_t k = layer * directions + direction;
-            // The inputs of all steps at once: one large product instead of many small ones.
-            const std::vector<Variable<T>> projected = split(affine(sequence, cells[k].weight_ih, cells[k].bias_ih, at), steps, 0, at);
-            std::vector<Variable<T>> hidden(steps);
-            for (std::size_t i = 0; i < steps; ++i) {
-                const std::size_t step = direction == 0 ? i : steps - 1 - i;
-                states[k] = derived.step(projected[step], states[k], cells[k], at);
-                hidden[step] = hidden_of(states[k]);
-            }
-            outputs.push_back(concatenate(hidden, 0, at));
+            const std::size_t k = states.size();
+            auto [output, last] = derived.run(sequence, part_of(state, k, at), cells[k], {.reverse = direction == 1}, at);
+            outputs.push_back(std::move(output));
+            states.push_back(std::move(last));
         }
         sequence = directions == 1 ? outputs[0] : concatenate(outputs, 2, at);
     }
@@ -174,22 +148,26 @@ template class Recurrent<GRU<double>, double, Variable<double>>;
 } // namespace detail
 
 template <class T>
-Variable<T> RNN<T>::step(const Variable<T>& projected, const Variable<T>& state,
-                         const typename detail::Recurrent<RNN, T, Variable<T>>::Cell& cell, const Location& at) const {
-    const Variable<T> sum = add<T>({projected, at}, {affine(state, cell.weight_hh, cell.bias_hh, at), at});
-    return activation_ == RNNActivation::tanh ? tanh(sum, at) : relu(sum, at);
+Recurrence<T, Variable<T>> RNN<T>::run(const Variable<T>& x, const Variable<T>& state,
+                                       const typename detail::Recurrent<RNN, T, Variable<T>>::Cell& cell, SequenceOptions options,
+                                       const Location& at) const {
+    const auto& [w_ih, w_hh, b_ih, b_hh] = cell;
+    if (activation_ == RNNActivation::tanh) return rnn_tanh<T>(x, state, w_ih, w_hh, b_ih, b_hh, options, at);
+    return rnn_relu<T>(x, state, w_ih, w_hh, b_ih, b_hh, options, at);
 }
 
 template <class T>
-LSTMState<T> LSTM<T>::step(const Variable<T>& projected, const LSTMState<T>& state,
-                           const typename detail::Recurrent<LSTM, T, LSTMState<T>>::Cell& cell, const Location& at) const {
-    return lstm_cell(add<T>({projected, at}, {affine(state.h, cell.weight_hh, cell.bias_hh, at), at}), state.c, at);
+Recurrence<T, LSTMState<T>> LSTM<T>::run(const Variable<T>& x, const LSTMState<T>& state,
+                                         const typename detail::Recurrent<LSTM, T, LSTMState<T>>::Cell& cell,
+                                         SequenceOptions options, const Location& at) const {
+    return lstm<T>(x, state, cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh, options, at);
 }
 
 template <class T>
-Variable<T> GRU<T>::step(const Variable<T>& projected, const Variable<T>& state,
-                         const typename detail::Recurrent<GRU, T, Variable<T>>::Cell& cell, const Location& at) const {
-    return gru_cell(projected, affine(state, cell.weight_hh, cell.bias_hh, at), state, at);
+Recurrence<T, Variable<T>> GRU<T>::run(const Variable<T>& x, const Variable<T>& state,
+                                       const typename detail::Recurrent<GRU, T, Variable<T>>::Cell& cell, SequenceOptions options,
+                                       const Location& at) const {
+    return gru<T>(x, state, cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh, options, at);
 }
 
 template class RNN<float>;

@@ -8,10 +8,15 @@
 
 namespace xgrad {
 
-/// The Variables of a state, for what goes through a module's arguments and results.
+/// The Variables of a state or a result, for what goes through a module's arguments and results.
 template <class T>
 auto variables_of(const LSTMState<T>& state) {
     return std::tuple{state.h, state.c};
+}
+
+template <class T, class State>
+auto variables_of(const Recurrence<T, State>& result) {
+    return std::tuple{result.output, result.state};
 }
 
 } // namespace xgrad
@@ -40,21 +45,14 @@ struct RNNOptions {
     bool bidirectional = false; ///< with a second network that goes through the sequence backwards; their outputs are joined
 };
 
-/// What a recurrent layer makes of sequences: `auto [output, state] = lstm(x);`.
-template <class T, class State>
-struct Recurrence {
-    Variable<T> output; ///< (L, N, D H) or, batch first, (N, L, D H): the hidden state of the last layer after every step
-    State state;        ///< after the last step, of every layer and direction; to go on with
-};
-
-template <class T, class State>
-auto variables_of(const Recurrence<T, State>& result) {
-    return std::tuple{result.output, result.state};
-}
+/// What a recurrent layer makes of sequences, `auto [output, state] = lstm(x);`: the output is (L, N, D H) or, batch first,
+/// (N, L, D H), the hidden state of the last layer after every step; the state that of every layer and direction.
+using xgrad::Recurrence;
 
 namespace detail {
 
-/// What RNN, LSTM and GRU share: parameters, layers, directions. `Derived` has the step.
+/// What RNN, LSTM and GRU share: parameters, layers, directions. `Derived` goes through the
+/// sequences in one of them.
 ///
 /// Parameters of layer k, for G gates: `weight_ih_lk` (G H, inputs), `weight_hh_lk` (G H, H), `bias_ih_lk` and `bias_hh_lk` (G H), and
 /// the same with the suffix `_reverse` for the direction backwards; all uniform in ±1 / sqrt(H).
@@ -104,9 +102,10 @@ class RNN : public detail::Recurrent<RNN<T>, T, Variable<T>> {
               {options.layers, options.bias, options.batch_first, options.dropout, options.bidirectional}, generator, at),
           activation_(options.activation) {}
 
-    /// One step. @param projected  W_ih x + b_ih
-    Variable<T> step(const Variable<T>& projected, const Variable<T>& state,
-                     const typename detail::Recurrent<RNN, T, Variable<T>>::Cell& cell, const Location& at) const;
+    /// All steps of one layer and direction, from a state of (N, H).
+    Recurrence<T, Variable<T>> run(const Variable<T>& x, const Variable<T>& state,
+                                   const typename detail::Recurrent<RNN, T, Variable<T>>::Cell& cell, SequenceOptions options,
+                                   const Location& at) const;
 
   private:
     RNNActivation activation_;
@@ -121,9 +120,10 @@ class LSTM : public detail::Recurrent<LSTM<T>, T, LSTMState<T>> {
          Location at = Location::current())
         : detail::Recurrent<LSTM, T, LSTMState<T>>("LSTM", 4, inputs, hidden, options, generator, at) {}
 
-    /// One step. @param projected  W_ih x + b_ih
-    LSTMState<T> step(const Variable<T>& projected, const LSTMState<T>& state,
-                      const typename detail::Recurrent<LSTM, T, LSTMState<T>>::Cell& cell, const Location& at) const;
+    /// All steps of one layer and direction, from a state of (N, H).
+    Recurrence<T, LSTMState<T>> run(const Variable<T>& x, const LSTMState<T>& state,
+                                    const typename detail::Recurrent<LSTM, T, LSTMState<T>>::Cell& cell, SequenceOptions options,
+                                    const Location& at) const;
 };
 
 /// The gated recurrent unit (Cho et al., 2014); see gru_cell().
@@ -135,9 +135,10 @@ class GRU : public detail::Recurrent<GRU<T>, T, Variable<T>> {
         Location at = Location::current())
         : detail::Recurrent<GRU, T, Variable<T>>("GRU", 3, inputs, hidden, options, generator, at) {}
 
-    /// One step. @param projected  W_ih x + b_ih
-    Variable<T> step(const Variable<T>& projected, const Variable<T>& state,
-                     const typename detail::Recurrent<GRU, T, Variable<T>>::Cell& cell, const Location& at) const;
+    /// All steps of one layer and direction, from a state of (N, H).
+    Recurrence<T, Variable<T>> run(const Variable<T>& x, const Variable<T>& state,
+                                   const typename detail::Recurrent<GRU, T, Variable<T>>::Cell& cell, SequenceOptions options,
+                                   const Location& at) const;
 };
 
 namespace detail {

@@ -139,12 +139,12 @@ TEST_CASE("Tape scopes nest, and a graph ends with its scope") {
 }
 
 TEST_CASE("a table of arrays shows their first elements, and what was let go as -") {
-    const Variable x{xt::xarray<float>{{1, 2, 3}, {4, 5, 6}}};
+    const Variable x{xt::xarray<float>{{1, 2, 4}, {5, 6, 7}}};
     Tape tape;
     const auto y = exp(x + 1.0);
     const std::string table = tape.table();
-    CHECK(cells(table, 1) == Cells{"1", "x1 = input", "(2, 3)", "{1, 2, 3, ...}", "-", "0"});
+    CHECK(cells(table, 1) == Cells{"1", "x1 = input", "(2, 3)", "{1, 2, 4, ...}", "-", "0"});
     CHECK(cells(table, 2) == Cells{"2", "x2 = constant", "()", "-", "-", "0"});
     CHECK(cells(table, 3) == Cells{"3", "x3 = add(x1, x2)", "(2, 3)", "-", "-", "6"});
-    CHECK(cells(table, 4)[3].find("{7.38906, 20.0855, 54.5982, ...}") == 0);
+    CHECK(cells(table, 4)[3].find("{7.38906, 20.0855, 148.413, ...}") == 0);
 }

@@ -1,6 +1,8 @@
 #include "tests/ops/elementwise_check.hpp"
 
+#include <xgrad/ops/activation.hpp>
 #include <xgrad/ops/exponential.hpp>
+#include <xgrad/ops/hyperbolic.hpp>
 #include <xgrad/ops/special.hpp>
 
 #include <numbers>
@@ -8,7 +10,7 @@
 using namespace xgrad;
 using namespace xgrad::tests;
 
-// exp overflows a factor of sqrt(2) early, exp2 a factor of 2, and both flush subnormal results.
+// exp of double overflows a factor of sqrt(2) early, exp2 a factor of 2, and both flush subnormal results.
 template <class T>
 const double largest_exponent = std::log(static_cast<double>(std::numeric_limits<T>::max())) - 0.35;
 template <class T>
@@ -23,6 +25,14 @@ TEST_CASE_TEMPLATE("values of exponentials", T, float, double) {
     check_points<T>("exp", [](auto x) { return exp(x); }, {{0, 1}, {-T(0), 1}, {1000, inf}, {-1000, 0}, {inf, inf}, {-inf, 0}, {not_a_number<T>, not_a_number<T>}});
     check_points<T>("expm1", [](auto x) { return expm1(x); }, {{0, 0}, {1000, inf}, {-1000, -1}, {inf, inf}, {-inf, -1}, {not_a_number<T>, not_a_number<T>}});
     check_points<T>("exp2", [](auto x) { return exp2(x); }, {{0, 1}, {10, 1024}, {-1, T(0.5)}, {inf, inf}, {-inf, 0}, {not_a_number<T>, not_a_number<T>}});
+}
+
+TEST_CASE("exponentials of float up to the largest number, and down to the smallest subnormal one") {
+    check_values<float>("exp", [](auto x) { return exp(x); }, [](auto x) { return std::exp(x); }, -103.9, 88.72, 2);
+    check_values<float>("sigmoid", [](auto x) { return sigmoid(x); }, [](auto x) { return 1 / (1 + std::exp(-x)); }, -103.9, 104);
+    CHECK(exp(Variable<float>(88.73F)).item() == infinity<float>);
+    CHECK(exp(Variable<float>(-104.0F)).item() == 0);
+    CHECK(std::signbit(tanh(Variable<float>(-0.0F)).item()));
 }
 
 TEST_CASE_TEMPLATE("values of logarithms, subnormal numbers included", T, float, double) {

@@ -50,6 +50,34 @@ TEST_CASE("fuse is differentiable at any order, over shapes that broadcast") {
     CHECK(third(x).item() == doctest::Approx(-3 * std::sin(x) - x * std::cos(x)).epsilon(1e-13));
 }
 
+TEST_CASE("fuse_sum and fuse_mean are the sum and the mean, at any order, over shapes that broadcast") {
+    const auto formula = [](auto p, auto q) { return exp(p * q) / (1.0 + q * q) - p; };
+    const auto f = [&](auto x, auto y) { return fuse_sum(formula, x, y) + square(fuse_mean(formula, x, y)); };
+    for (const auto& shapes : std::vector<std::pair<Shape, Shape>>{
+             {{2, 3}, {2, 3}}, {{2, 3}, {}}, {{2, 1}, {3}}, {{}, {}}, {{2, 1, 3}, {4, 1}}, {{19}, {1}}}) {
+        Tensor<double> p(shapes.first), q(shapes.second);
+        for (std::size_t i = 0; i < p.size(); ++i) p.data()[i] = std::sin(1.0 + static_cast<double>(i));
+        for (std::size_t i = 0; i < q.size(); ++i) q.data()[i] = std::cos(2.0 + static_cast<double>(i));
+        const Variable<double> x(p, true), y(q, true);
+        CHECK(fuse_sum(formula, x, y).item() == doctest::Approx(sum(formula(x, y)).item()).epsilon(1e-13));
+        CHECK(fuse_mean(formula, x, y).item() == doctest::Approx(mean(formula(x, y)).item()).epsilon(1e-13));
+        const auto report = gradcheck(f, wrt(x, y), {.order = 2});
+        CHECK_MESSAGE(report.passed, report.message);
+    }
+    const Variable<double> none(Tensor<double>(Shape{0}), true);
+    const auto square_of = [](auto t) { return t * t; };
+    CHECK(fuse_sum(square_of, none).item() == 0);
+    CHECK(grad(fuse_sum(square_of, none), wrt(none))[0].shape() == Shape{0});
+    CHECK_THROWS_WITH_AS(fuse_mean(square_of, none), doctest::Contains("fuse_mean: no elements: shape (0)"), ValueError);
+    CHECK_FALSE(no_grad([&] { return fuse_sum(square_of, Variable{2.0}); }).requires_grad());
+    // Where only some operands are asked for, and one Variable stands for two.
+    const Variable x{1.5}, y{0.5};
+    const auto product = [](auto p, auto q) { return p * p * q; };
+    CHECK(grad(fuse_sum(product, x, constant(2.0)), wrt(x))[0].item() == 6);
+    CHECK(grad(fuse_sum(product, x, y), wrt(y))[0].item() == 2.25);
+    CHECK(grad(fuse_sum(product, x, x), wrt(x))[0].item() == 6.75);
+}
+
 TEST_CASE("one Variable for several operands, arrays and scalars among them") {
     const Variable x(a);
     const auto y = fuse([](auto p, auto q, auto r, auto s) { return p * q + r * s; }, x, x, row, 2.0);

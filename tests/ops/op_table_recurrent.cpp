@@ -69,6 +69,68 @@ std::vector<Example> gru_cells() {
     return examples;
 }
 
+/// Sequences: three steps of two rows with three inputs and two units, forwards and backwards, with biases and without.
+/// @param states  parts of the state
+/// @param run     of the operands and the options
+template <class Run>
+std::vector<Example> sequences(std::size_t gates, std::size_t states, Run run) {
+    const auto operands = [&](std::size_t steps, std::size_t rows, std::size_t inputs, std::size_t units, bool bias) {
+        std::vector<Input> list{{.shape = {steps, rows, inputs}}};
+        list.insert(list.end(), states, {.shape = {rows, units}});
+        list.push_back({.shape = {gates * units, inputs}});
+        list.push_back({.shape = {gates * units, units}});
+        if (bias) list.insert(list.end(), 2, {.shape = {gates * units}});
+        return list;
+    };
+    std::vector<Example> examples;
+    for (const bool reverse : {false, true}) {
+        examples.emplace_back(operands(3, 2, 3, 2, true), [=](const auto& v) { return run(v, SequenceOptions{reverse}); });
+        examples.emplace_back(operands(2, 3, 1, 3, false), [=](const auto& v) { return run(v, SequenceOptions{reverse}); });
+    }
+    // A single step, a single unit; nobody.
+    examples.emplace_back(operands(1, 3, 2, 1, true), [=](const auto& v) { return run(v, SequenceOptions{}); });
+    examples.emplace_back(operands(2, 0, 2, 1, true), [=](const auto& v) { return run(v, SequenceOptions{}); });
+    // The same Variable in several places.
+    examples.emplace_back(std::vector<Input>{{.shape = {2, 2, 2}}, {.shape = {2, 2}}, {.shape = {gates * 2, 2}}, {.shape = {gates * 2}}},
+                          [=](const auto& v) {
+                              std::decay_t<decltype(v)> all{v[0]};
+                              all.insert(all.end(), states, v[1]);
+                              all.insert(all.end(), {v[2], v[2], v[3], v[3]});
+                              return run(all, SequenceOptions{});
+                          });
+    return examples;
+}
+
+template <class T>
+Variable<T> optional(const std::vector<Variable<T>>& v, std::size_t k) {
+    return k < v.size() ? v[k] : Variable<T>();
+}
+
+std::vector<Example> lstms() {
+    auto examples = sequences(4, 2, [](const auto& v, SequenceOptions options) {
+        const auto [output, state] = lstm(v[0], {v[1], v[2]}, v[3], v[4], optional(v, 5), optional(v, 6), options);
+        return concatenate({flatten(output * output), flatten(state.h * state.c)});
+    });
+    const std::vector<Input> inputs{{.shape = {3, 2, 2}}, {.shape = {2, 2}}, {.shape = {2, 2}}, {.shape = {8, 2}}, {.shape = {8, 2}}};
+    examples.emplace_back(inputs, [](const auto& v) { return lstm(v[0], {v[1], v[2]}, v[3], v[4]).output; });
+    examples.emplace_back(inputs, [](const auto& v) { return lstm(v[0], {v[1], v[2]}, v[3], v[4]).state.c; });
+    return examples;
+}
+
+/// Of gru() and its like, whose state is of one part.
+template <class Run>
+std::vector<Example> of_one_state(std::size_t gates, Run run) {
+    auto examples = sequences(gates, 1, [=](const auto& v, SequenceOptions options) {
+        const auto [output, state] = run(v[0], v[1], v[2], v[3], optional(v, 4), optional(v, 5), options);
+        return concatenate({flatten(output * output), flatten(state)});
+    });
+    const std::vector<Input> inputs{{.shape = {3, 2, 2}}, {.shape = {2, 2}}, {.shape = {gates * 2, 2}}, {.shape = {gates * 2, 2}}};
+    examples.emplace_back(inputs, [=](const auto& v) {
+        return run(v[0], v[1], v[2], v[3], optional(v, 4), optional(v, 4), SequenceOptions{}).output;
+    });
+    return examples;
+}
+
 } // namespace
 
 std::vector<OpRow> recurrent_rows() {
@@ -79,6 +141,13 @@ std::vector<OpRow> recurrent_rows() {
         {"gru_cell", "recurrent",
          "(1 - z) n + z h, (r, z) = sigmoid(a_r + b_r, a_z + b_z), n = tanh(a_n + r b_n)",
          "by the chain rule, in one pass", gru_cells()},
+        {"lstm", "recurrent", "lstm_cell for every step of sequences", "through time, with one product a step", lstms()},
+        {"gru", "recurrent", "gru_cell for every step of sequences", "through time, with one product a step",
+         of_one_state(3, [](const auto&... v) { return gru(v...); })},
+        {"rnn_tanh", "recurrent", "h' = tanh(W_ih x + b_ih + W_hh h + b_hh) for every step of sequences",
+         "through time, with one product a step", of_one_state(1, [](const auto&... v) { return rnn_tanh(v...); })},
+        {"rnn_relu", "recurrent", "h' = relu(W_ih x + b_ih + W_hh h + b_hh) for every step of sequences",
+         "through time, with one product a step", of_one_state(1, [](const auto&... v) { return rnn_relu(v...); })},
     };
 }
 

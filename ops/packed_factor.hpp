@@ -1,0 +1,32 @@
+/// @file
+/// A factor of many small products, laid out once. Internal to ops/.
+#pragma once
+
+#include <xgrad/autodiff/tensor.hpp>
+#include <xgrad/ops/gemm.hpp>
+
+namespace xgrad::ops {
+
+/// The right factor B of products C = A B + beta C with one after the other of some A of few rows, as a step of a recurrent
+/// network has them. BLAS lays B out anew in every product, which for few rows takes as long as the product itself; here it is
+/// done once, in panels of as many columns as a tile of the product has.
+///
+/// Where SIMD batches are narrow it is BLAS that multiplies: it finds out at run time what the CPU can do.
+template <class T>
+class PackedFactor {
+  public:
+    /// @param b     must outlive this
+    /// @param rows  of each A
+    /// @pre   the extents have passed check_product_size()
+    PackedFactor(const Factor<T>& b, std::size_t rows);
+
+    /// C = A B + beta C; see gemm().
+    void multiply(const T* a, T beta, T* c) const;
+
+  private:
+    Factor<T> b_;
+    std::size_t rows_;
+    Tensor<T> panels_; ///< (panels, rows of B, columns of a panel), with zeros after the last column; or nothing
+};
+
+} // namespace xgrad::ops
