@@ -156,9 +156,9 @@ inline constexpr std::size_t sum_rows = registers / 8, sum_strands = registers =
 /// of the output.
 struct Lines {
     std::size_t count, length;
-    std::size_t stride;        ///< from one row of the output to the next
+    std::size_t stride;         ///< from one row of the output to the next
     std::size_t y_step, x_step; ///< from one line to the next, of the output and of a strand
-    std::size_t step;          ///< from one batch of a strand to the next
+    std::size_t step;           ///< from one batch of a strand to the next
 };
 
 /// A tile of the weight's gradient, M rows by N strands: adds the products, lane by lane, to `sums`.
