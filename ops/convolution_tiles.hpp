@@ -11,7 +11,7 @@
 #include <array>
 #include <utility>
 
-namespace xgrad::ops {
+namespace xgrad::ops::tiles {
 
 /// How many batches a loop can keep at hand: AVX-512 has more registers than its predecessors.
 inline constexpr std::size_t registers = Batch<float>::size == 16 ? 32 : 16;
@@ -264,4 +264,4 @@ class WeightSums {
     Tensor<T> sums_;
 };
 
-} // namespace xgrad::ops
+} // namespace xgrad::ops::tiles

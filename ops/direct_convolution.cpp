@@ -7,6 +7,8 @@
 
 namespace xgrad::ops {
 
+using namespace tiles;
+
 namespace {
 
 /// An image unfolded along its rows only: for each channel, column of the kernel and row of the padded image, the

@@ -7,6 +7,8 @@
 
 namespace xgrad::ops {
 
+using namespace tiles;
+
 namespace {
 
 /// Images of several samples, pixel by pixel with the samples side by side: (channels, height, width, lanes), padded.
