@@ -94,15 +94,16 @@ class Strands {
 };
 
 /// Whether to give each sample a lane rather than lay out strands: if there are samples enough to fill the lanes, and the
-/// elements to lay out are not half as many again; these are aligned then.
+/// elements to lay out are not half as many again, these being aligned then, and do not leave the caches.
 template <class T>
 bool suits_lanes(const ConvolutionExtents& e) noexcept {
     constexpr std::size_t W = Batch<T>::size;
     if (4 * e.samples < 3 * ((e.samples + W - 1) / W) * W) return false;
     const auto& [h, w] = e.windows;
     const auto product = [](auto... n) { return (static_cast<double>(n) * ...); }; // which does not overflow
-    return product(e.in, h.reach(), w.reach()) + product(e.out, h.places, w.places) <=
-           1.5 * product(e.in, w.kernel, Strands<T>::lines(h), w.places);
+    const double elements = product(e.in, h.reach(), w.reach()) + product(e.out, h.places, w.places);
+    return elements <= 1.5 * product(e.in, w.kernel, Strands<T>::lines(h), w.places) &&
+           product(elements, sizeof(Batch<T>)) <= 0x1p22;
 }
 
 /// Channels whose strands a tile reads at a time: few enough to stay in the first-level cache.
