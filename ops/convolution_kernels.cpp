@@ -55,7 +55,7 @@ void contract_by_products(const ConvolutionExtents& e, Role role, const std::arr
 template <class T>
 void contract(const ConvolutionExtents& e, Role role, const std::array<const T*, 3>& arrays, const T* bias, T* result,
               bool fresh) {
-    if (has_direct_way(e, role)) return contract_directly(e, role, arrays, bias, result, fresh);
+    if (has_direct_way<T>(e, role)) return contract_directly(e, role, arrays, bias, result, fresh);
     if (bias) {
         const std::size_t channels = e.groups * (role == Role::output ? e.out : e.in);
         const std::size_t pixels = role == Role::output ? e.windows.places() : e.windows.pixels();

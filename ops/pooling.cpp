@@ -4,8 +4,9 @@
 #include <xgrad/ops/sliding_window.hpp>
 
 #include <cstdint>
+#include <cstring>
 #include <limits>
-#include <type_traits>
+#include <utility>
 
 namespace xgrad {
 
@@ -44,12 +45,13 @@ std::size_t image_size(const Shape& shape) noexcept {
 /// Of each element of the result, which pixel of its image it is.
 using Pixels = Tensor<std::int32_t>;
 
-/// to[pixels] += from, image by image, which are `stride` apart.
+/// to[pixels] += from, image by image, which are `stride` apart; with `fresh`, to zeros.
 template <class T>
-void scatter(const Pixels& pixels, std::size_t stride, const T* from, T* to) {
+void scatter(const Pixels& pixels, std::size_t stride, const T* from, T* to, bool fresh) {
     const std::size_t places = image_size(pixels.shape());
     const std::int32_t* pixel = pixels.data();
     for (const std::int32_t* const end = pixels.end(); pixel < end; pixel += places, from += places, to += stride) {
+        if (fresh) std::fill_n(to, stride, T(0));
         for (std::size_t i = 0; i < places; ++i) to[pixel[i]] += from[i];
     }
 }
@@ -71,8 +73,7 @@ class MaxPool final : public Operation<T> {
 
     void backward(Pullback<T>& p) const override {
         const auto [to, fresh] = p.target(0, false);
-        if (fresh) std::fill_n(to, p.shape(0).size(), T(0));
-        scatter(pixels_, image_size(p.shape(0)), p.adjoint().data(), to);
+        scatter(pixels_, image_size(p.shape(0)), p.adjoint().data(), to, fresh);
     }
 
     std::size_t flops(std::span<const Shape> parents, const Shape&) const override { return parents[0].size(); }
@@ -96,8 +97,8 @@ class MaxUnpool final : public Operation<T> {
 
 template <class T>
 Variable<T> max_unpool(const Variable<T>& g, const Pixels& pixels, const Shape& shape, const Location& at) {
-    Tensor<T> value(shape, T(0));
-    scatter(pixels, image_size(shape), g.tensor().data(), value.data());
+    Tensor<T> value(shape);
+    scatter(pixels, image_size(shape), g.tensor().data(), value.data(), true);
     return record<T>("max_unpool", std::move(value), {&g}, at, [&] { return new MaxUnpool<T>(pixels); });
 }
 
@@ -112,62 +113,128 @@ Variable<T> pick(const char* name, const Variable<T>& x, const Pixels& pixels, c
     return record<T>(name, std::move(value), {&x}, at, [&] { return new MaxPool<T>(name, pixels); });
 }
 
-/// The first tap that is not over the padding before the image.
-std::size_t first_tap(const Slide& slide, std::size_t place) noexcept {
-    const std::size_t start = place * slide.stride;
-    return start < slide.padding ? (slide.padding - start + slide.dilation - 1) / slide.dilation : 0;
+/// N elements side by side, in registers of whatever size there are.
+template <class T, std::size_t N>
+using Lanes [[gnu::vector_size(N * sizeof(T))]] = T;
+
+/// Loads N elements that are `stride` apart.
+/// @tparam Stride  the stride if it is 1 or 2
+template <std::size_t N, std::size_t Stride, class T, class L>
+void load_lanes(const T* from, std::size_t stride, L& lanes) {
+    if constexpr (Stride == 1) {
+        std::memcpy(&lanes, from, sizeof(lanes));
+    } else if constexpr (Stride == 2 && N > 1) {
+        // The second half are the odd ones of what ends with the last of them: nothing beyond is read.
+        L first, second;
+        std::memcpy(&first, from, sizeof(first));
+        std::memcpy(&second, from + N - 1, sizeof(second));
+        [&]<int... K>(std::integer_sequence<int, K...>) {
+            lanes = __builtin_shufflevector(first, second, (2 * K + (2 * K >= static_cast<int>(N)))...);
+        }(std::make_integer_sequence<int, static_cast<int>(N)>());
+    } else {
+        for (std::size_t k = 0; k < N; ++k) lanes[k] = from[k * stride];
+    }
 }
 
-/// For each window its first pixel on the image.
-Pixels first_pixels(const Windows& windows) {
-    const auto first = [](const Slide& slide, std::size_t place) {
-        return static_cast<std::int32_t>(slide.pixel(place, first_tap(slide, place)));
-    };
+/// Of each of N windows side by side the largest pixel so far, and how far it is from the window's first.
+template <std::size_t N, class T>
+struct Largest {
+    Lanes<T, N> value;
+    Lanes<std::int32_t, N> offset;
+
+    /// Without branches: the order of the pixels cannot be foreseen.
+    void take_larger(const Largest& other) {
+        const auto larger = (other.value > value) | (other.value != other.value); // or NaN
+        value = larger ? other.value : value;
+        offset = __builtin_convertvector(larger, Lanes<std::int32_t, N>) ? other.offset : offset;
+    }
+};
+
+/// Windows that have the same taps on the image.
+struct Block {
+    Slide::Range lines, places, rows, columns; ///< which windows, and which taps of each
+
+    bool is(std::size_t height, std::size_t width) const { return rows.size() == height && columns.size() == width; }
+};
+
+/// The largest pixel under each window of a block, and where it is.
+/// @tparam N       how many windows of a line to look at together; there may be fewer
+/// @tparam Stride  the stride along a line if it is 1 or 2, the usual ones
+/// @tparam Size    the rows and columns of taps if they are 2, the usual number
+template <std::size_t N, std::size_t Stride, std::size_t Size, class T>
+void largest_pixels(const T* image, const Windows& windows, const Block& block, T* largest, std::int32_t* pixels) {
+    const std::size_t count = block.places.size();
+    if (count < N) {
+        if constexpr (N > 1) largest_pixels<N / 2, Stride, Size>(image, windows, block, largest, pixels);
+        return;
+    }
     const auto& [h, w] = windows;
-    Pixels pixels(Shape{h.places, w.places});
-    std::int32_t* to = pixels.data();
-    for (std::size_t u = 0; u < h.places; ++u) {
-        const std::int32_t line = first(h, u) * static_cast<std::int32_t>(w.extent);
-        for (std::size_t v = 0; v < w.places; ++v) *to++ = line + first(w, v);
-    }
-    return pixels;
-}
-
-/// Replaces, in a row of windows, what has been the largest so far by the pixels under one tap that are larger, or
-/// NaN. Without branches: the order of the pixels cannot be foreseen.
-/// @tparam Stride  an integral constant, or a number
-template <class T, class Stride>
-void replace_smaller(const T* image, std::size_t pixel, std::size_t n, Stride stride, T* largest, std::int32_t* pixels) {
-    const T* const from = image + pixel;
-    for (std::size_t i = 0; i < n; ++i) {
-        const T x = from[i * stride];
-        const bool larger = (x > largest[i]) | (x != x);
-        largest[i] = larger ? x : largest[i];
-        pixels[i] = larger ? static_cast<std::int32_t>(pixel + i * stride) : pixels[i];
-    }
-}
-
-/// The largest pixel under each window over one image, and where it is.
-template <class T>
-void largest_pixels(const T* image, const Windows& windows, const Pixels& first, T* largest, std::int32_t* pixels) {
-    std::copy_n(first.data(), first.size(), pixels);
-    for (std::size_t i = 0; i < first.size(); ++i) largest[i] = image[pixels[i]];
-    const auto replace = [=](std::size_t, std::size_t place, std::size_t pixel, std::size_t n, std::size_t stride) {
-        if (stride == 2) { // the usual one
-            replace_smaller(image, pixel, n, std::integral_constant<std::size_t, 2>(), largest + place, pixels + place);
-        } else {
-            replace_smaller(image, pixel, n, stride, largest + place, pixels + place);
+    const std::size_t height = Size ? Size : block.rows.size(), width = Size ? Size : block.columns.size();
+    const std::size_t stride = Stride ? Stride : w.stride, next_row = h.dilation * w.extent, next_column = w.dilation;
+    Lanes<std::int32_t, N> starts;
+    for (std::size_t k = 0; k < N; ++k) starts[k] = static_cast<std::int32_t>(k * stride);
+    const auto column = static_cast<std::size_t>(w.pixel(block.places.begin, block.columns.begin));
+    for (std::size_t line = block.lines.begin; line < block.lines.end; ++line) {
+        const std::size_t first = static_cast<std::size_t>(h.pixel(line, block.rows.begin)) * w.extent + column;
+        const std::size_t start = line * w.places + block.places.begin;
+        for (std::size_t k = 0; k < count; k += N) {
+            const std::size_t place = std::min(k, count - N); // the last may overlap those before
+            const std::size_t pixel = first + place * stride;
+            const auto get = [&](std::size_t tap, Largest<N, T>& result) {
+                load_lanes<N, Stride>(image + pixel + tap, stride, result.value);
+                result.offset = Lanes<std::int32_t, N>{} + static_cast<std::int32_t>(tap);
+            };
+            Largest<N, T> result;
+            for (std::size_t i = 0; i < height; ++i) {
+                Largest<N, T> of_row, next;
+                get(i * next_row, of_row);
+                for (std::size_t j = 1; j < width; ++j) {
+                    get(i * next_row + j * next_column, next);
+                    of_row.take_larger(next);
+                }
+                if (i == 0) {
+                    result = of_row;
+                } else {
+                    result.take_larger(of_row);
+                }
+            }
+            result.offset += starts + static_cast<std::int32_t>(pixel);
+            std::memcpy(largest + start + place, &result.value, sizeof(result.value));
+            std::memcpy(pixels + start + place, &result.offset, sizeof(result.offset));
         }
+    }
+}
+
+/// Calls `f(places, taps)` for places one after the other at which the same taps are on the image.
+template <class F>
+void for_each_range(const Slide& slide, const F& f) {
+    // Those at which all are come in one range.
+    const std::size_t begin = slide.inside(0).begin, end = std::max(begin, slide.inside(slide.kernel - 1).end);
+    for (std::size_t place = 0; place < begin; ++place) f(Slide::Range{place, place + 1}, slide.taps(place));
+    if (begin < end) f(Slide::Range{begin, end}, Slide::Range{0, slide.kernel});
+    for (std::size_t place = end; place < slide.places; ++place) f(Slide::Range{place, place + 1}, slide.taps(place));
+}
+
+/// The largest pixels under the windows over one image, and where they are.
+template <class T>
+void largest_pixels(const T* image, const Windows& windows, T* largest, std::int32_t* pixels) {
+    const auto find = [](const Block& block, std::size_t stride) {
+        if (stride == 2) return block.is(2, 2) ? largest_pixels<8, 2, 2, T> : largest_pixels<8, 2, 0, T>;
+        return stride == 1 ? largest_pixels<8, 1, 0, T> : largest_pixels<8, 0, 0, T>;
     };
-    ops::for_each_window_run(1, windows, replace);
+    for_each_range(windows.h, [&](Slide::Range lines, Slide::Range rows) {
+        for_each_range(windows.w, [&](Slide::Range places, Slide::Range columns) {
+            const Block block{lines, places, rows, columns};
+            find(block, windows.w.stride)(image, windows, block, largest, pixels);
+        });
+    });
 }
 
 /// @throws ShapeError if a window has no pixel of the image: dilated, it can have the image between two taps
 void check_touching(const Caller& caller, const Shape& shape, const Slide& slide, const ops::WindowOptions& options) {
     // Only windows that start in the padding are in question: the others start on the image.
     for (std::size_t place = 0; place < slide.places && place * slide.stride < slide.padding; ++place) {
-        const std::size_t tap = first_tap(slide, place);
-        if (tap < slide.kernel && slide.pixel(place, tap) < static_cast<std::ptrdiff_t>(slide.extent)) continue;
+        if (slide.taps(place).size() > 0) continue;
         caller.shape_error("a window has no pixel on the image: input " + to_string(shape) + ", kernel " +
                            caller.text(options.kernel) + ", padding " + caller.text(options.padding) + ", dilation " +
                            caller.text(options.dilation));
@@ -297,10 +364,9 @@ Variable<T> ops::max_pool(const Variable<T>& x, std::size_t axes, Extent2 kernel
 
     Tensor<T> value(with_image(x.shape(), axes, windows.h.places, windows.w.places));
     Pixels pixels(value.shape());
-    const Pixels first = first_pixels(windows);
     const T* image = x.tensor().data();
     for (std::size_t start = 0; start < value.size(); start += windows.places(), image += windows.pixels())
-        largest_pixels(image, windows, first, value.data() + start, pixels.data() + start);
+        largest_pixels(image, windows, value.data() + start, pixels.data() + start);
     return record<T>(caller.operation, std::move(value), {&x}, at,
                      [&] { return new MaxPool<T>(caller.operation, std::move(pixels)); });
 }

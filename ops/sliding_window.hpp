@@ -28,20 +28,30 @@ struct Slide {
         std::size_t size() const noexcept { return end - begin; }
     };
     /// Of the first `count` places those at which what lies `offset` after the window's start is on the image.
-    Range on_image(std::size_t offset, std::size_t count) const noexcept {
-        const std::size_t end = extent + padding;
-        const std::size_t before = padding > offset ? (padding - offset + stride - 1) / stride : 0;
-        const std::size_t until = end > offset ? (end - offset + stride - 1) / stride : 0;
-        const std::size_t last = std::min(until, count);
-        return {std::min(before, last), last};
-    }
+    Range on_image(std::size_t offset, std::size_t count) const noexcept { return on_image(offset, stride, count); }
     /// The places at which a tap is on the image.
     Range inside(std::size_t tap) const noexcept { return on_image(tap * dilation, places); }
+    /// The taps that are on the image at a place.
+    Range taps(std::size_t place) const noexcept { return on_image(place * stride, dilation, kernel); }
+    /// How many pixels lie from the first tap of the first window to the last of the last, the padding included.
+    /// @pre places > 0
+    std::size_t reach() const noexcept { return (places - 1) * stride + (kernel - 1) * dilation + 1; }
     /// Taps of which some may be on the image. All others never are.
     Range touching() const noexcept {
-        const std::size_t reach = places == 0 ? 0 : (places - 1) * stride;
+        const std::size_t last = places == 0 ? 0 : (places - 1) * stride; // where the last window starts
         const std::size_t end = std::min(kernel, (extent + padding + dilation - 1) / dilation);
-        return {std::min(end, padding > reach ? (padding - reach) / dilation : 0), end};
+        return {std::min(end, padding > last ? (padding - last) / dilation : 0), end};
+    }
+
+  private:
+    /// Which of `count` positions in the padded image, `step` apart from `start` on, are on the image.
+    Range on_image(std::size_t start, std::size_t step, std::size_t count) const noexcept {
+        const std::size_t end = extent + padding;
+        if (count > 0 && start >= padding && start + (count - 1) * step < end) return {0, count}; // the usual case
+        const std::size_t before = padding > start ? (padding - start + step - 1) / step : 0;
+        const std::size_t until = end > start ? (end - start + step - 1) / step : 0;
+        const std::size_t last = std::min(until, count);
+        return {std::min(before, last), last};
     }
 };
 

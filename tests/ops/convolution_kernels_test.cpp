@@ -145,3 +145,25 @@ TEST_CASE_TEMPLATE("the sums of a convolution with every kind of window", T, flo
     --fewer.places;
     check<T>({1, 1, 2, 2, {fewer, fewer}});
 }
+
+TEST_CASE_TEMPLATE("the sums of a convolution of so many samples that each has a lane", T, float, double) {
+    for (const std::size_t samples : {6, 13, 16, 31, 33}) {
+        for (std::size_t out = 1; out <= 10; ++out)
+            check<T>({samples, 1, 2, out, {slide(5 + out % 3, 3, 1, 1), slide(3 + out, 3, 1, out % 2)}});
+        for (const std::size_t stride : {1, 2, 3}) {
+            for (const std::size_t dilation : {1, 2, 3}) {
+                for (const std::size_t padding : {0, 1, 3}) {
+                    check<T>({samples, 2, 2, 1, {slide(8, 3, stride, padding, dilation), slide(7, 2, 1, 0, 1)}});
+                    check<T>({samples, 1, 1, 3, {slide(4, 2, 1, 1, 1), slide(9, 3, stride, padding, dilation)}});
+                    check<T>({samples, 1, 1, 2, {slide(9, 1, stride, padding), slide(7, 4, 1, padding, dilation > 1 ? 2 : 1)}});
+                }
+            }
+        }
+        check<T>({samples, 3, 2, 3, {slide(9, 5, 2, 2), slide(8, 4, 3, 1, 2)}});
+        check<T>({samples, 1, 2, 2, {slide(1, 3, 2, 1), slide(2, 4, 3, 1)}});
+        check<T>({samples, 1, 2, 2, {slide(2, 3, 1, 4), slide(2, 3, 1, 4)}}); // rows of places beside the image
+        Slide fewer = slide(9, 3, 2, 1, 1);
+        --fewer.places;
+        check<T>({samples, 1, 2, 2, {fewer, fewer}});
+    }
+}

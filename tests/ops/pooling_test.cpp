@@ -113,6 +113,52 @@ TEST_CASE_TEMPLATE("NaN and infinities in a pooling", T, float, double) {
     CHECK(std::isnan(avg_pool2d(x, 2).tensor().data()[0]));
 }
 
+TEST_CASE_TEMPLATE("lines of windows of every length have the largest element of each", T, float, double) {
+    struct Case {
+        std::ptrdiff_t kernel, stride, padding, dilation;
+        bool ceil_mode;
+    };
+    const Case cases[] = {{2, 2, 0, 1, false}, {2, 2, 1, 1, true},  {3, 2, 1, 1, false}, {3, 1, 1, 1, false}, {2, 1, 0, 3, false},
+                          {3, 3, 0, 1, true},  {2, 4, 0, 1, false}, {1, 2, 0, 1, false}, {5, 2, 2, 2, true}};
+    const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+    constexpr std::ptrdiff_t height = 6;
+    for (std::ptrdiff_t width = 1; width <= 41; ++width) {
+        Numbers image; // with equal elements, infinities and NaN
+        for (std::ptrdiff_t i = 0; i < height * width; ++i)
+            image.push_back(i % 53 == 7 ? nan : i % 31 < 4 ? -infinity : static_cast<double>(i * 37 % 11));
+        const auto x = as_variable<T>({1, 1, height, static_cast<std::size_t>(width)}, image, true);
+        for (const auto& [kernel, stride, padding, dilation, ceil_mode] : cases) {
+            if (width + 2 * padding < dilation * (kernel - 1) + 1) continue;
+            INFO("width ", width, ", kernel ", kernel, ", stride ", stride, ", padding ", padding, ", dilation ", dilation);
+            const MaxPool2dOptions options{Extent2(stride), padding, dilation, ceil_mode};
+            const auto y = max_pool2d(x, kernel, options);
+            const auto places = static_cast<std::ptrdiff_t>(y.shape()[3]);
+            Numbers seed, gradient(image.size());
+            for (std::size_t window = 0; window < y.size(); ++window) {
+                // By the definition: of equal elements the first, NaN above all.
+                const auto u = static_cast<std::ptrdiff_t>(window) / places, v = static_cast<std::ptrdiff_t>(window) % places;
+                std::size_t best = image.size();
+                for (std::ptrdiff_t tap = 0; tap < kernel * kernel; ++tap) {
+                    const std::ptrdiff_t row = u * stride + tap / kernel * dilation - padding;
+                    const std::ptrdiff_t column = v * stride + tap % kernel * dilation - padding;
+                    if (row < 0 || row >= height || column < 0 || column >= width) continue;
+                    const auto pixel = static_cast<std::size_t>(row * width + column);
+                    if (best == image.size() || image[pixel] > image[best] || std::isnan(image[pixel])) best = pixel;
+                }
+                const double value = static_cast<double>(y.tensor().data()[window]);
+                CHECK((value == image[best] || (std::isnan(value) && std::isnan(image[best]))));
+                seed.push_back(static_cast<double>(window));
+                gradient[best] += seed.back();
+            }
+            const auto g = as_variable<T>(y.shape(), seed, false);
+            CHECK(agree(grad(y, wrt(x), {.seed = g, .retain_graph = true})[0], gradient));
+            for (double& element : gradient) element *= 2;
+            const auto sum = y + max_pool2d(x, kernel, options); // the second is added to the first
+            CHECK(agree(grad(sum, wrt(x), {.seed = g})[0], gradient));
+        }
+    }
+}
+
 TEST_CASE_TEMPLATE("poolings, unfold, fold and upsampling of no images", T, float, double) {
     const auto x = zeros<T>({0, 2, 5, 4});
     CHECK(max_pool2d(x, 2).shape() == Shape{0, 2, 2, 2});
