@@ -170,6 +170,8 @@ Call::Call(ModuleBase& module) : module_(module), checking_(depth == 0 && !modul
 
 Call::~Call() { --depth; }
 
+bool Call::watched() const noexcept { return checking_ || !module_.hooks_.list.empty(); }
+
 void Call::finish(const VariableList& inputs, const VariableList& outputs, bool known, const Location& at) {
     if (checking_ && known) {
         check_leaves<float>(module_, inputs.get(), outputs.get(), begin_float_, at);
@@ -201,6 +203,10 @@ void Call::fail(Error& error) const {
 
 ModuleBase::~ModuleBase() = default;
 
+const AnyVariable& ForwardCall::part(const std::vector<AnyVariable>& list, std::size_t k) { return list.at(k); }
+
+ModuleBase::Hooks::Hooks() = default;
+ModuleBase::Hooks::Hooks(const Hooks&) noexcept {}
 ModuleBase::Hooks::Hooks(Hooks&&) noexcept = default;
 ModuleBase::Hooks::~Hooks() = default;
 ModuleBase::Hooks& ModuleBase::Hooks::operator=(Hooks&&) noexcept = default;

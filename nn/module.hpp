@@ -54,12 +54,15 @@ struct ForwardCall {
     /// Output `k`. @throws std::bad_variant_access if it is not of element type T
     template <class T = float>
     const Variable<T>& output(std::size_t k = 0) const {
-        return std::get<Variable<T>>(outputs.at(k));
+        return std::get<Variable<T>>(part(outputs, k));
     }
     template <class T = float>
     const Variable<T>& input(std::size_t k = 0) const {
-        return std::get<Variable<T>>(inputs.at(k));
+        return std::get<Variable<T>>(part(inputs, k));
     }
+
+  private:
+    static const AnyVariable& part(const std::vector<AnyVariable>& list, std::size_t k);
 };
 
 /// Called after a module's forward().
@@ -127,8 +130,8 @@ class ModuleBase {
     bool checked_ = false; ///< that forward() uses no parameter that is not listed
     /// What hooks refer to belongs to whoever added them, so a copy of the module has none.
     struct Hooks {
-        Hooks() = default;
-        Hooks(const Hooks&) noexcept {}
+        Hooks();
+        Hooks(const Hooks&) noexcept;
         Hooks(Hooks&&) noexcept;
         ~Hooks();
         Hooks& operator=(const Hooks&) noexcept { return *this; }
@@ -234,7 +237,7 @@ class Call {
     Call& operator=(const Call&) = delete;
 
     /// Whether finish() has any use for the Variables.
-    bool watched() const noexcept { return checking_ || !module_.hooks_.list.empty(); }
+    bool watched() const noexcept;
     /// @param known  whether `inputs` and `outputs` are all Variables that forward() was given and returned
     void finish(const VariableList& inputs, const VariableList& outputs, bool known, const Location& at);
     /// Adds the module to the path that the error names.

@@ -87,7 +87,7 @@ void check_parameters(const char* optimizer, const std::vector<Variable<T>>& par
 template <class T>
 class Optimizer : public LearningRates {
   public:
-    virtual ~Optimizer() = default;
+    virtual ~Optimizer();
 
     /// The parameters of all groups, in their order.
     std::vector<Variable<T>> parameters() const;
