@@ -1,5 +1,6 @@
 #include <xgrad/ops/pooling.hpp>
 
+#include <xgrad/autodiff/threads.hpp>
 #include <xgrad/ops/region.hpp>
 #include <xgrad/ops/sliding_window.hpp>
 
@@ -45,15 +46,24 @@ std::size_t image_size(const Shape& shape) noexcept {
 /// Of each element of the result, which pixel of its image it is.
 using Pixels = Tensor<std::int32_t>;
 
+/// So many images that a thread has work for some tens of microseconds.
+std::size_t images_of_part(std::size_t pixels) noexcept {
+    return 1 + 32768 / (pixels + 1);
+}
+
 /// to[pixels] += from, image by image, which are `stride` apart; with `fresh`, to zeros.
 template <class T>
 void scatter(const Pixels& pixels, std::size_t stride, const T* from, T* to, bool fresh) {
-    const std::size_t places = image_size(pixels.shape());
-    const std::int32_t* pixel = pixels.data();
-    for (const std::int32_t* const end = pixels.end(); pixel < end; pixel += places, from += places, to += stride) {
-        if (fresh) std::fill_n(to, stride, T(0));
-        for (std::size_t i = 0; i < places; ++i) to[pixel[i]] += from[i];
-    }
+    const std::size_t places = image_size(pixels.shape()), images = places == 0 ? 0 : pixels.size() / places;
+    parallel_for(images, images_of_part(stride), [&](std::size_t begin, std::size_t end) {
+        for (std::size_t image = begin; image < end; ++image) {
+            const std::int32_t* const pixel = pixels.data() + image * places;
+            const T* const adjoint = from + image * places;
+            T* const pixels_of_image = to + image * stride;
+            if (fresh) std::fill_n(pixels_of_image, stride, T(0));
+            for (std::size_t i = 0; i < places; ++i) pixels_of_image[pixel[i]] += adjoint[i];
+        }
+    });
 }
 
 template <class T>
@@ -364,9 +374,13 @@ Variable<T> ops::max_pool(const Variable<T>& x, std::size_t axes, Extent2 kernel
 
     Tensor<T> value(with_image(x.shape(), axes, windows.h.places, windows.w.places));
     Pixels pixels(value.shape());
-    const T* image = x.tensor().data();
-    for (std::size_t start = 0; start < value.size(); start += windows.places(), image += windows.pixels())
-        largest_pixels(image, windows, value.data() + start, pixels.data() + start);
+    const std::size_t places = windows.places(), images = places == 0 ? 0 : value.size() / places;
+    parallel_for(images, images_of_part(windows.pixels()), [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            const T* const image = x.tensor().data() + i * windows.pixels();
+            largest_pixels(image, windows, value.data() + i * places, pixels.data() + i * places);
+        }
+    });
     return record<T>(caller.operation, std::move(value), {&x}, at,
                      [&] { return new MaxPool<T>(caller.operation, std::move(pixels)); });
 }

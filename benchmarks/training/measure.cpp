@@ -1,6 +1,7 @@
 #include "measure.hpp"
 
 #include <xgrad/autodiff/pool.hpp>
+#include <xgrad/autodiff/threads.hpp>
 
 #include <torch/torch.h>
 
@@ -13,13 +14,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern "C" void openblas_set_num_threads(int);
-
 namespace training {
 
 void set_threads(int threads) {
     at::set_num_threads(threads);
-    openblas_set_num_threads(threads);
+    xgrad::set_num_threads(static_cast<std::size_t>(threads)); // and OpenBLAS's, which both use
 }
 
 double median(std::vector<double> values) {
