@@ -27,12 +27,13 @@ void run_parts(std::size_t count, std::size_t parts, const void* f, void (*call)
 /// Calls f(begin, end) for parts of [0, count) that together cover it, on several threads at once where each gets `grain`
 /// or more. Which elements a part has must not matter to what is computed for them. While another thread's loop has the
 /// workers, or from within such a loop, it is one call.
-/// @param grain  so many that a part takes some 20 microseconds
+/// @param grain  at least 1, and so many that a part takes some 20 microseconds
 template <class F>
 void parallel_for(std::size_t count, std::size_t grain, const F& f) {
-    const std::size_t parts = count < 2 * grain ? 1 : std::min(num_threads(), count / grain);
     if (count == 0) return;
-    if (parts <= 1) return f(std::size_t{0}, count);
+    if (count < 2 * grain) return f(std::size_t{0}, count);
+    const std::size_t parts = std::min(num_threads(), count / grain);
+    if (parts == 1) return f(std::size_t{0}, count);
     detail::run_parts(count, parts, &f, [](const void* g, std::size_t begin, std::size_t end) {
         (*static_cast<const F*>(g))(begin, end);
     });

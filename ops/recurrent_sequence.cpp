@@ -242,7 +242,7 @@ class Sequence final : public Operation<T> {
     static void for_each_part(const RecurrenceExtents& e, const ops::PackedFactor<T>& weight, const F& f) {
         constexpr std::size_t rows_of_tile = 8, part_of_work = std::size_t{1} << 20;
         const std::size_t work = e.steps * Steps::gates * e.width * e.width;
-        const std::size_t grain = weight.is_packed() ? std::max(rows_of_tile, part_of_work / (work + 1)) : e.rows;
+        const std::size_t grain = weight.is_packed() ? std::max(rows_of_tile, part_of_work / (work + 1)) : e.rows + 1;
         parallel_for(e.rows, grain, [&](std::size_t begin, std::size_t end) {
             RecurrenceExtents part = e;
             part.rows = end - begin;
