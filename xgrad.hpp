@@ -10,6 +10,7 @@
 #include <xgrad/autodiff/gradcheck.hpp>
 #include <xgrad/autodiff/operation.hpp>
 #include <xgrad/autodiff/tape.hpp>
+#include <xgrad/autodiff/threads.hpp>
 #include <xgrad/autodiff/transforms.hpp>
 #include <xgrad/autodiff/variable.hpp>
 

@@ -1,6 +1,7 @@
 #include <xgrad/autodiff/backward.hpp>
 
 #include <xgrad/autodiff/recorder.hpp>
+#include <xgrad/autodiff/threads.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -140,10 +141,12 @@ class PendingSteps {
     void run() {
         if (steps_.empty()) return;
         const std::size_t size = steps_.back().step.size;
-        constexpr std::size_t block = 16384 / sizeof(T);
-        for (std::size_t begin = 0; begin < size; begin += block) {
-            for (const auto& [operation, node, step] : steps_) operation->run(step, begin, std::min(size, begin + block));
-        }
+        constexpr std::size_t block = 16384 / sizeof(T), grain = 131072 / sizeof(T);
+        parallel_for(size, grain, [this](std::size_t begin, std::size_t end) {
+            for (; begin < end; begin += block) {
+                for (const auto& [operation, node, step] : steps_) operation->run(step, begin, std::min(end, begin + block));
+            }
+        });
         for (const auto& [operation, node, step] : steps_) {
             if (consume_) recorder_.consume(node);
         }

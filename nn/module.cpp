@@ -50,6 +50,19 @@ void assign(const Member& member, const StateValue& value) {
                member.what);
 }
 
+/// The members of type `Kind`, with their paths; each once.
+template <class Kind, class T>
+std::vector<std::pair<std::string, Variable<T>>> named(ModuleBase& module) {
+    std::vector<std::pair<std::string, Variable<T>>> result;
+    std::set<const void*> seen;
+    for_each_leaf(module, "", [&](const std::string& path, const Member& member) {
+        if (const auto* const variable = std::get_if<Kind*>(&member.what)) {
+            if (seen.insert(&(*variable)->cell()).second) result.emplace_back(path, **variable);
+        }
+    });
+    return result;
+}
+
 /// "(3, 4) of float".
 std::string describe(const StateValue& value) {
     static const char* const types[] = {"float", "double", "int64"};
@@ -81,7 +94,7 @@ void check_leaves(ModuleBase& module, const std::vector<AnyVariable>& inputs, co
     using Kind = typename xgrad::detail::Node<T>::Kind;
     const auto& recorder = xgrad::detail::Recorder<T>::local();
     std::set<const void*> listed;
-    for (const auto& [name, parameter] : named_parameters<T>(module)) listed.insert(&parameter.cell());
+    for (const auto& [name, parameter] : named<Parameter<T>, T>(module)) listed.insert(&parameter.cell());
     for (const AnyVariable& input : inputs) {
         if (const auto* const variable = std::get_if<Variable<T>>(&input)) listed.insert(&variable->cell());
     }
@@ -134,37 +147,15 @@ std::string next_name(std::string_view& names) {
     return std::string(name);
 }
 
-namespace {
+VariableList::VariableList() = default;
+VariableList::~VariableList() = default;
 
-/// The members of type `Kind`, with their paths; each once.
-template <class Kind, class T>
-std::vector<std::pair<std::string, Variable<T>>> named(ModuleBase& module) {
-    std::vector<std::pair<std::string, Variable<T>>> result;
-    std::set<const void*> seen;
-    for_each_leaf(module, "", [&](const std::string& path, const Member& member) {
-        if (const auto* const variable = std::get_if<Kind*>(&member.what)) {
-            if (seen.insert(&(*variable)->cell()).second) result.emplace_back(path, **variable);
-        }
-    });
-    return result;
+void VariableList::add(const Variable<float>& variable) {
+    if (variable.defined()) list_.emplace_back(variable);
 }
-
-} // namespace
-
-template <class T>
-std::vector<std::pair<std::string, Variable<T>>> named_parameters(ModuleBase& module) {
-    return named<Parameter<T>, T>(module);
+void VariableList::add(const Variable<double>& variable) {
+    if (variable.defined()) list_.emplace_back(variable);
 }
-
-template <class T>
-std::vector<std::pair<std::string, Variable<T>>> named_buffers(ModuleBase& module) {
-    return named<Buffer<T>, T>(module);
-}
-
-template std::vector<std::pair<std::string, Variable<float>>> named_parameters<float>(ModuleBase&);
-template std::vector<std::pair<std::string, Variable<double>>> named_parameters<double>(ModuleBase&);
-template std::vector<std::pair<std::string, Variable<float>>> named_buffers<float>(ModuleBase&);
-template std::vector<std::pair<std::string, Variable<double>>> named_buffers<double>(ModuleBase&);
 
 Call::Call(ModuleBase& module) : module_(module), checking_(depth == 0 && !module.checked_ && is_recording()) {
     if (checking_) {
@@ -179,14 +170,16 @@ Call::Call(ModuleBase& module) : module_(module), checking_(depth == 0 && !modul
 
 Call::~Call() { --depth; }
 
-void Call::finish(const std::vector<AnyVariable>& inputs, const std::vector<AnyVariable>& outputs, bool known, const Location& at) {
+bool Call::watched() const noexcept { return checking_ || !module_.hooks_.list.empty(); }
+
+void Call::finish(const VariableList& inputs, const VariableList& outputs, bool known, const Location& at) {
     if (checking_ && known) {
-        check_leaves<float>(module_, inputs, outputs, begin_float_, at);
-        check_leaves<double>(module_, inputs, outputs, begin_double_, at);
+        check_leaves<float>(module_, inputs.get(), outputs.get(), begin_float_, at);
+        check_leaves<double>(module_, inputs.get(), outputs.get(), begin_double_, at);
         module_.checked_ = true;
     }
     const auto hooks = module_.hooks_.list; // a hook may remove itself
-    for (const auto& [id, hook] : hooks) hook({module_, inputs, outputs});
+    for (const auto& [id, hook] : hooks) hook({module_, inputs.get(), outputs.get()});
 }
 
 void Call::fail(Error& error) const {
@@ -207,6 +200,16 @@ void Call::fail(Error& error) const {
 }
 
 } // namespace detail
+
+ModuleBase::~ModuleBase() = default;
+
+const AnyVariable& ForwardCall::part(const std::vector<AnyVariable>& list, std::size_t k) { return list.at(k); }
+
+ModuleBase::Hooks::Hooks() = default;
+ModuleBase::Hooks::Hooks(const Hooks&) noexcept {}
+ModuleBase::Hooks::Hooks(Hooks&&) noexcept = default;
+ModuleBase::Hooks::~Hooks() = default;
+ModuleBase::Hooks& ModuleBase::Hooks::operator=(Hooks&&) noexcept = default;
 
 std::string ModuleBase::type_name() const {
     int status = 0;
@@ -309,5 +312,23 @@ std::size_t ModuleBase::on_forward(ForwardHook hook) {
 void ModuleBase::remove_hook(std::size_t id) {
     std::erase_if(hooks_.list, [id](const auto& entry) { return entry.first == id; });
 }
+
+template <class T>
+std::vector<Variable<T>> ModuleOf<T>::parameters() {
+    return parameters([](std::string_view) { return true; });
+}
+
+template <class T>
+std::vector<std::pair<std::string, Variable<T>>> ModuleOf<T>::named_parameters() {
+    return named<Parameter<T>, T>(*this);
+}
+
+template <class T>
+std::vector<std::pair<std::string, Variable<T>>> ModuleOf<T>::named_buffers() {
+    return named<Buffer<T>, T>(*this);
+}
+
+template class ModuleOf<float>;
+template class ModuleOf<double>;
 
 } // namespace xgrad::nn

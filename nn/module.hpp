@@ -54,12 +54,15 @@ struct ForwardCall {
     /// Output `k`. @throws std::bad_variant_access if it is not of element type T
     template <class T = float>
     const Variable<T>& output(std::size_t k = 0) const {
-        return std::get<Variable<T>>(outputs.at(k));
+        return std::get<Variable<T>>(part(outputs, k));
     }
     template <class T = float>
     const Variable<T>& input(std::size_t k = 0) const {
-        return std::get<Variable<T>>(inputs.at(k));
+        return std::get<Variable<T>>(part(inputs, k));
     }
+
+  private:
+    static const AnyVariable& part(const std::vector<AnyVariable>& list, std::size_t k);
 };
 
 /// Called after a module's forward().
@@ -78,7 +81,7 @@ class Call;
 /// The part of a module that does not depend on its type. Derive from Module instead.
 class ModuleBase {
   public:
-    virtual ~ModuleBase() = default;
+    virtual ~ModuleBase();
 
     /// The parameters, buffers and modules it is made of; see XGRAD_MEMBERS.
     virtual std::vector<Member> members() { return {}; }
@@ -127,12 +130,12 @@ class ModuleBase {
     bool checked_ = false; ///< that forward() uses no parameter that is not listed
     /// What hooks refer to belongs to whoever added them, so a copy of the module has none.
     struct Hooks {
-        Hooks() = default;
-        Hooks(const Hooks&) noexcept {}
-        Hooks(Hooks&&) noexcept = default;
-        ~Hooks() = default;
+        Hooks();
+        Hooks(const Hooks&) noexcept;
+        Hooks(Hooks&&) noexcept;
+        ~Hooks();
         Hooks& operator=(const Hooks&) noexcept { return *this; }
-        Hooks& operator=(Hooks&&) noexcept = default;
+        Hooks& operator=(Hooks&&) noexcept;
 
         std::vector<std::pair<std::size_t, ForwardHook>> list;
         std::size_t next_id = 0;
@@ -187,37 +190,43 @@ std::vector<Member> list_members(std::string_view names, M&... members) {
     return list;
 }
 
-/// The parameters of `module` and all below, with their paths; each once.
-template <class T>
-std::vector<std::pair<std::string, Variable<T>>> named_parameters(ModuleBase& module);
+/// The Variables in the arguments or the result of forward().
+class VariableList {
+  public:
+    VariableList();
+    ~VariableList();
 
-/// The buffers of `module` and all below, with their paths.
-template <class T>
-std::vector<std::pair<std::string, Variable<T>>> named_buffers(ModuleBase& module);
+    const std::vector<AnyVariable>& get() const noexcept { return list_; }
 
-/// Appends the Variables in an argument or result of forward(); false if it may hold others.
-template <class X>
-bool collect_variables(std::vector<AnyVariable>& variables, const X& x) {
-    if constexpr (xgrad::detail::is_variable<X>) {
-        if (x.defined()) variables.emplace_back(static_cast<const Variable<typename X::value_type>&>(x));
-        return true;
-    } else if constexpr (std::is_arithmetic_v<X> || std::is_enum_v<X> || ArrayExpression<X> || std::same_as<X, Shape> ||
-                         std::convertible_to<X, std::string_view>) {
-        return true;
-    } else if constexpr (requires { x.has_value(); *x; }) {
-        return !x.has_value() || collect_variables(variables, *x);
-    } else if constexpr (requires { std::tuple_size<X>::value; }) {
-        return std::apply([&](const auto&... part) { return (collect_variables(variables, part) & ... & true); }, x);
-    } else if constexpr (requires { x.begin() != x.end(); *x.begin(); }) {
-        bool known = true;
-        for (const auto& part : x) known = collect_variables(variables, part) && known;
-        return known;
-    } else if constexpr (requires { variables_of(x); }) { // found beside a struct of Variables, such as the state of an LSTM
-        return collect_variables(variables, variables_of(x));
-    } else {
-        return false;
+    void add(const Variable<float>& variable);
+    void add(const Variable<double>& variable);
+    /// Adds those in x; false if it may hold others.
+    template <class X>
+    bool collect(const X& x) {
+        if constexpr (xgrad::detail::is_variable<X>) {
+            add(x);
+            return true;
+        } else if constexpr (std::is_arithmetic_v<X> || std::is_enum_v<X> || ArrayExpression<X> || std::same_as<X, Shape> ||
+                             std::convertible_to<X, std::string_view>) {
+            return true;
+        } else if constexpr (requires { x.has_value(); *x; }) {
+            return !x.has_value() || collect(*x);
+        } else if constexpr (requires { std::tuple_size<X>::value; }) {
+            return std::apply([&](const auto&... part) { return (collect(part) & ... & true); }, x);
+        } else if constexpr (requires { x.begin() != x.end(); *x.begin(); }) {
+            bool known = true;
+            for (const auto& part : x) known = collect(part) && known;
+            return known;
+        } else if constexpr (requires { variables_of(x); }) { // found beside a struct of Variables, such as the state of an LSTM
+            return collect(variables_of(x));
+        } else {
+            return false;
+        }
     }
-}
+
+  private:
+    std::vector<AnyVariable> list_;
+};
 
 /// One call of forward(): names the module in an error, checks once that no parameter is forgotten, calls the hooks.
 class Call {
@@ -228,9 +237,9 @@ class Call {
     Call& operator=(const Call&) = delete;
 
     /// Whether finish() has any use for the Variables.
-    bool watched() const noexcept { return checking_ || !module_.hooks_.list.empty(); }
+    bool watched() const noexcept;
     /// @param known  whether `inputs` and `outputs` are all Variables that forward() was given and returned
-    void finish(const std::vector<AnyVariable>& inputs, const std::vector<AnyVariable>& outputs, bool known, const Location& at);
+    void finish(const VariableList& inputs, const VariableList& outputs, bool known, const Location& at);
     /// Adds the module to the path that the error names.
     void fail(Error& error) const;
 
@@ -256,6 +265,31 @@ decltype(auto) as_input(const A& argument, const Location& at) {
 
 } // namespace detail
 
+/// The part of a Module that depends on the element type of its parameters alone.
+template <class T>
+class ModuleOf : public ModuleBase {
+  public:
+    /// The parameters of it and all modules below, to be given to an optimizer; each once.
+    std::vector<Variable<T>> parameters();
+    /// Those whose name `chosen` says yes to: `[](std::string_view name) { return name.ends_with("weight"); }`.
+    template <std::predicate<std::string_view> F>
+    std::vector<Variable<T>> parameters(F chosen) {
+        std::vector<Variable<T>> result;
+        for (auto& [name, parameter] : named_parameters()) {
+            if (chosen(std::string_view(name))) result.push_back(std::move(parameter));
+        }
+        return result;
+    }
+    /// All parameters with their names, in the order of the members.
+    std::vector<std::pair<std::string, Variable<T>>> named_parameters();
+    /// All buffers with their names, in the order of the members; a count of batches is not among them.
+    std::vector<std::pair<std::string, Variable<T>>> named_buffers();
+};
+
+/// It has none, of no type.
+template <>
+class ModuleOf<void> : public ModuleBase {};
+
 /// A function with parameters: `forward(...)` written by its author, and called as `module(...)`. It takes and returns whatever it
 /// likes; arrays of real numbers among the arguments of a call become constants first. A forward() that wants to know where it was
 /// called, to pass it on to its operations, takes a Location as its last parameter.
@@ -266,39 +300,9 @@ decltype(auto) as_input(const A& argument, const Location& at) {
 /// @tparam Derived  the class that derives from it
 /// @tparam T        the element type of its parameters: float or double; void if it has none and takes both
 template <class Derived, class T = float>
-class Module : public ModuleBase {
+class Module : public ModuleOf<T> {
   public:
     using value_type = T;
-
-    /// The parameters of it and all modules below, to be given to an optimizer; each once.
-    std::vector<Variable<T>> parameters()
-        requires(!std::same_as<T, void>)
-    {
-        return parameters([](std::string_view) { return true; });
-    }
-    /// Those whose name `chosen` says yes to: `[](std::string_view name) { return name.ends_with("weight"); }`.
-    template <std::predicate<std::string_view> F>
-        requires(!std::same_as<T, void>)
-    std::vector<Variable<T>> parameters(F chosen) {
-        std::vector<Variable<T>> result;
-        for (auto& [name, parameter] : named_parameters()) {
-            if (chosen(std::string_view(name))) result.push_back(std::move(parameter));
-        }
-        return result;
-    }
-    /// All parameters with their names, in the order of the members.
-    std::vector<std::pair<std::string, Variable<T>>> named_parameters()
-        requires(!std::same_as<T, void>)
-    {
-        return detail::named_parameters<T>(*this);
-    }
-
-    /// All buffers with their names, in the order of the members; a count of batches is not among them.
-    std::vector<std::pair<std::string, Variable<T>>> named_buffers()
-        requires(!std::same_as<T, void>)
-    {
-        return detail::named_buffers<T>(*this);
-    }
 
     /// Calls forward().
     /// @throws Error as the operations do; the message names the module within the one that was called first
@@ -329,8 +333,8 @@ class Module : public ModuleBase {
         try {
             auto result = invoke(at, arguments...);
             if (call.watched()) {
-                std::vector<AnyVariable> inputs, outputs;
-                const bool known = (detail::collect_variables(inputs, arguments) & ... & detail::collect_variables(outputs, result));
+                detail::VariableList inputs, outputs;
+                const bool known = (inputs.collect(arguments) & ... & outputs.collect(result));
                 call.finish(inputs, outputs, known, at);
             }
             return result;
@@ -350,5 +354,8 @@ class Module : public ModuleBase {
         }
     }
 };
+
+extern template class ModuleOf<float>;
+extern template class ModuleOf<double>;
 
 } // namespace xgrad::nn

@@ -15,27 +15,17 @@ class Owned : public Variable<T> {
     Owned() = default;
     Owned(Tensor<T> value, bool requires_grad) : Variable<T>(std::move(value), requires_grad) {}
 
-    Owned(const Owned& other) : Variable<T>(copy_of(other)) {}
+    Owned(const Owned& other);
     Owned(Owned&&) noexcept = default;
-    ~Owned() = default;
+    ~Owned();
     Owned& operator=(Owned&&) noexcept = default;
     /// Assigns the elements in place where the shapes agree, so that those who share them, an optimizer for instance, see the
     /// new ones; otherwise becomes a copy of `other`.
-    Owned& operator=(const Owned& other) {
-        if (this->defined() && other.defined() && this->shape() == other.shape()) {
-            if (this->tensor().data() != other.tensor().data()) this->value() = other.value();
-            this->cell().requires_grad = other.requires_grad();
-        } else {
-            Variable<T>::operator=(copy_of(other));
-        }
-        return *this;
-    }
-
-  private:
-    static Variable<T> copy_of(const Variable<T>& other) {
-        return other.defined() ? Variable<T>(other.tensor().clone(), other.requires_grad()) : Variable<T>();
-    }
+    Owned& operator=(const Owned& other);
 };
+
+extern template class Owned<float>;
+extern template class Owned<double>;
 
 } // namespace detail
 

@@ -78,75 +78,57 @@ class Sequential : public Module<Sequential<T>, T> {
     template <class... M>
         requires(sizeof...(M) > 1 || !(std::same_as<std::decay_t<M>, Sequential> || ...))
     explicit Sequential(M&&... modules) {
-        layers_.reserve(sizeof...(M));
         (append(std::forward<M>(modules)), ...);
     }
 
-    Sequential(const Sequential& other) : Module<Sequential, T>(other) {
-        for (const auto& layer : other.layers_) layers_.push_back(layer->clone());
-    }
-    Sequential(Sequential&&) noexcept = default;
-    ~Sequential() override = default;
+    Sequential(const Sequential& other);
+    Sequential(Sequential&&) noexcept;
+    ~Sequential() override;
     /// Assigns modules of the same type in place, parameters and all (see Parameter), and copies the others.
-    Sequential& operator=(const Sequential& other) {
-        Module<Sequential, T>::operator=(other);
-        layers_.resize(other.layers_.size());
-        for (std::size_t k = 0; k < layers_.size(); ++k) {
-            if (!layers_[k] || !layers_[k]->assign(*other.layers_[k])) layers_[k] = other.layers_[k]->clone();
-        }
-        return *this;
-    }
-    Sequential& operator=(Sequential&&) noexcept = default;
+    Sequential& operator=(const Sequential& other);
+    Sequential& operator=(Sequential&&) noexcept;
 
     /// Adds a module, or a function of a Variable, at the end.
     template <class M>
     Sequential& append(M&& module) {
         using Type = std::decay_t<M>;
         if constexpr (std::derived_from<Type, ModuleBase>) {
-            layers_.push_back(std::make_unique<detail::LayerOf<T, Type>>(std::forward<M>(module)));
+            add(std::make_unique<detail::LayerOf<T, Type>>(std::forward<M>(module)));
         } else {
-            layers_.push_back(std::make_unique<detail::LayerOf<T, Lambda<Type>>>(Lambda<Type>(std::forward<M>(module))));
+            add(std::make_unique<detail::LayerOf<T, Lambda<Type>>>(Lambda<Type>(std::forward<M>(module))));
         }
         return *this;
     }
 
     std::size_t size() const noexcept { return layers_.size(); }
     /// Module `k`. @throws IndexError if there are not so many
-    ModuleBase& operator[](std::size_t k) { return layer(k, Location()).module(); } // an operator takes no Location
+    ModuleBase& operator[](std::size_t k) { return module(k, Location()); } // an operator takes no Location
     /// Module `k` as what it is: `model.get<nn::Linear<>>(0).weight`.
     /// @throws IndexError if there are not so many
     /// @throws ValueError if it is of another type
     template <class M>
     M& get(std::size_t k, Location at = Location::current()) {
-        ModuleBase& module = layer(k, at).module();
-        if (auto* const found = dynamic_cast<M*>(&module)) return *found;
-        throw ValueError("Sequential: module " + std::to_string(k) + " is a " + module.type_name() + " of another type than asked for", at);
+        ModuleBase& found = module(k, at);
+        if (auto* const same = dynamic_cast<M*>(&found)) return *same;
+        throw_another_type(k, found, at);
     }
 
-    Variable<T> forward(const Variable<T>& x, const Location& at) {
-        Variable<T> result = x;
-        for (const auto& layer : layers_) result = layer->forward(result, at);
-        return result;
-    }
+    Variable<T> forward(const Variable<T>& x, const Location& at);
 
-    std::vector<Member> members() override {
-        std::vector<Member> list;
-        for (const auto& layer : layers_) detail::add_member(list, std::to_string(list.size()), layer->module());
-        return list;
-    }
+    std::vector<Member> members() override;
 
   private:
-    detail::AnyLayer<T>& layer(std::size_t k, const Location& at) {
-        if (k >= layers_.size()) {
-            throw IndexError("Sequential: there is no module " + std::to_string(k) + " among " + std::to_string(layers_.size()), at);
-        }
-        return *layers_[k];
-    }
+    void add(std::unique_ptr<detail::AnyLayer<T>> layer);
+    ModuleBase& module(std::size_t k, const Location& at);
+    [[noreturn]] static void throw_another_type(std::size_t k, const ModuleBase& module, const Location& at);
 
     std::vector<std::unique_ptr<detail::AnyLayer<T>>> layers_;
 };
 
 template <class... M>
 Sequential(M&&...) -> Sequential<typename detail::ElementOfModules<std::decay_t<M>...>::type>;
+
+extern template class Sequential<float>;
+extern template class Sequential<double>;
 
 } // namespace xgrad::nn

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <xgrad/autodiff/recorder.hpp>
+#include <xgrad/autodiff/threads.hpp>
 #include <xgrad/ops/broadcast.hpp>
 #include <xgrad/ops/elementwise.hpp>
 #include <xgrad/ops/reduction.hpp>
@@ -20,6 +21,9 @@ namespace kernels {
 
 /// Partial sums of this many elements are added up in double, so that a float sum of millions keeps its digits.
 inline constexpr std::size_t sum_chunk = 2048;
+
+/// A thread's part of an elementwise loop is at least this long.
+inline constexpr std::size_t grain = 32768;
 
 /// Loads W elements, or fewer at the end.
 template <class T>
@@ -106,7 +110,11 @@ class Elementwise final : public Operation<T> {
     static void forward(const Op& op, const std::array<const Tensor<T>*, N>& operands, Tensor<T>& result) {
         const Shape& shape = result.shape();
         for_each_row<N>(shape, shapes_of(operands), [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
-            kernels::value(op, result.data() + row, lanes(operands, offset, step), n, Sequence{});
+            parallel_for(n, kernels::grain, [&](std::size_t begin, std::size_t end) {
+                auto part = offset;
+                for (std::size_t k = 0; k < N; ++k) part[k] += step[k] * begin;
+                kernels::value(op, result.data() + row + begin, lanes(operands, part, step), end - begin, Sequence{});
+            });
         });
     }
 

@@ -14,6 +14,7 @@
 #include <xgrad/ops/trigonometric.hpp>
 
 #include <array>
+#include <numeric>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -133,6 +134,28 @@ struct FusedKernel {
         return total;
     }
 
+    /// gradients() of a long row, shared among threads. The sums of the blocks are added up in order.
+    static double gradients_in_parts(const F& f, const Lanes& lanes, const Lane<T>& adjoint, const Targets& targets, std::size_t n) {
+        bool is_split = n >= 2 * kernels::grain;
+        for (std::size_t k = 0; k < N; ++k) is_split = is_split && (lanes[k].step || !targets[k].data);
+        if (!is_split) return gradients(f, lanes, adjoint, targets, n);
+        const Tensor<double> totals(Shape{(n + kernels::grain - 1) / kernels::grain});
+        parallel_for(totals.size(), 1, [&](std::size_t begin, std::size_t end) {
+            for (std::size_t block = begin; block < end; ++block) {
+                const std::size_t start = block * kernels::grain;
+                Lanes part = lanes;
+                Targets to = targets;
+                for (std::size_t k = 0; k < N; ++k) {
+                    part[k].data += part[k].step * start;
+                    if (to[k].data) to[k].data += start;
+                }
+                totals.data()[block] = gradients(f, part, {adjoint.data + adjoint.step * start, adjoint.step}, to,
+                                                 std::min(n - start, kernels::grain));
+            }
+        });
+        return std::accumulate(totals.begin(), totals.end(), 0.0);
+    }
+
     /// gradients() over all rows of operands that broadcast to `shape`.
     static double gradients(const F& f, const Operands& operands, const Shape& shape, const Lane<T>& adjoint, Targets targets) {
         for (std::size_t k = 0; k < N; ++k) {
@@ -148,7 +171,7 @@ struct FusedKernel {
                 if (parts[k].data) parts[k].data += offset[k];
             }
             const Lane<T> part{adjoint.data + adjoint.step * row, adjoint.step};
-            total += gradients(f, lanes_of(operands, offset, step), part, parts, n);
+            total += gradients_in_parts(f, lanes_of(operands, offset, step), part, parts, n);
         });
         return total;
     }
@@ -234,7 +257,11 @@ class Fused final : public Operation<T> {
         Tensor<T> result(shape);
         for_each_row<N>(shape, Kernel::shapes_of(operands),
                         [&](std::size_t row, std::size_t n, const auto& offset, const auto& step) {
-                            Kernel::value(f, Kernel::lanes_of(operands, offset, step), result.data() + row, n);
+                            parallel_for(n, kernels::grain, [&](std::size_t begin, std::size_t end) {
+                                auto part = offset;
+                                for (std::size_t k = 0; k < N; ++k) part[k] += step[k] * begin;
+                                Kernel::value(f, Kernel::lanes_of(operands, part, step), result.data() + row + begin, end - begin);
+                            });
                         });
         return result;
     }

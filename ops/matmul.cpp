@@ -2,6 +2,7 @@
 
 #include <xgrad/ops/broadcast.hpp>
 #include <xgrad/ops/gemm.hpp>
+#include <xgrad/ops/packed_factor.hpp>
 #include <xgrad/ops/reduction.hpp>
 #include <xgrad/ops/shape.hpp>
 
@@ -238,6 +239,15 @@ void add_rows(const T* from, std::size_t rows, std::size_t columns, T* to, bool 
     add_rows(sums.data(), runs, columns, to, fresh);
 }
 
+/// C = A B + beta C for a B of the size that layers have: of these BLAS makes less than a packed factor, but for few rows, where
+/// the packing does not pay, and great depth.
+template <class T>
+void multiply_rows(const Factor<T>& a, const Factor<T>& b, T beta, T* c) {
+    constexpr std::size_t fewest_rows = 64, greatest_depth = 1024;
+    if (a.rows < fewest_rows || b.rows > greatest_depth) return ops::gemm(a, b, beta, c);
+    ops::PackedFactor<T>(b, a.rows).multiply(a.data, a.rows, beta, c);
+}
+
 /// The extents of y (rows, out) = x (rows, in) W' + b.
 struct LinearExtents {
     LinearExtents(const Shape& x, const Shape& weight)
@@ -269,7 +279,7 @@ class Linear final : public Operation<T> {
         const Factor<T> g{p.adjoint().data(), e.rows, e.out};
         if (p.needs(0)) {
             const auto [dx, fresh] = p.target(0, false);
-            ops::gemm<T>(g, {p.tensor(1).data(), e.out, e.in}, fresh ? 0 : 1, dx);
+            multiply_rows<T>(g, {p.tensor(1).data(), e.out, e.in}, fresh ? 0 : 1, dx);
         }
         if (p.needs(1)) {
             const auto [dw, fresh] = p.target(1, false);
@@ -330,8 +340,7 @@ Variable<T> ops::linear(const Operand<T>& x, const Operand<T>& weight, const Ope
     // The bias goes first: BLAS, which adds to what is there, then takes no longer than for a product alone.
     for (std::size_t i = 0; bias && i < e.rows; ++i)
         std::copy_n(bias->tensor().data(), e.out, value.data() + i * e.out);
-    gemm<T>({x.tensor().data(), e.rows, e.in}, {weight.tensor().data(), e.in, e.out, true}, bias ? 1 : 0,
-            value.data());
+    multiply_rows<T>({x.tensor().data(), e.rows, e.in}, {weight.tensor().data(), e.in, e.out, true}, bias ? 1 : 0, value.data());
     const auto make = [&] {
         return new Linear<T>(saves_of_product(x.variable(), weight.variable()), bias != nullptr);
     };

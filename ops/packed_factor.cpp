@@ -1,5 +1,6 @@
 #include <xgrad/ops/packed_factor.hpp>
 
+#include <xgrad/autodiff/threads.hpp>
 #include <xgrad/ops/reduction_kernels.hpp>
 #include <xgrad/ops/simd.hpp>
 #include <xgrad/ops/transpose_kernels.hpp>
@@ -69,7 +70,7 @@ void multiply_panel(const T* a, std::size_t rows, const T* panel, std::size_t de
 } // namespace
 
 template <class T>
-PackedFactor<T>::PackedFactor(const Factor<T>& b, std::size_t rows) : b_(b), rows_(rows) {
+PackedFactor<T>::PackedFactor(const Factor<T>& b, std::size_t rows) : b_(b) {
     const std::size_t depth = b.rows, width = panel_width<T>;
     // A single row makes a product of as many steps as there are elements to lay out.
     if (!is_wide<T> || rows <= 1 || b.columns <= 1 || depth == 0) return;
@@ -87,15 +88,20 @@ PackedFactor<T>::PackedFactor(const Factor<T>& b, std::size_t rows) : b_(b), row
 }
 
 template <class T>
-void PackedFactor<T>::multiply(const T* a, T beta, T* c) const {
-    if (!panels_) return gemm<T>({a, rows_, b_.rows}, b_, beta, c);
+void PackedFactor<T>::multiply(const T* a, std::size_t rows, T beta, T* c) const {
+    if (!panels_) return gemm<T>({a, rows, b_.rows}, b_, beta, c);
     const std::size_t depth = b_.rows, width = panel_width<T>;
-    const T* panel = panels_.data();
-    for (std::size_t first = 0; first < b_.columns; first += width, panel += depth * width) {
-        const std::size_t columns = std::min(width, b_.columns - first);
-        const auto multiply = columns > Batch<T>::size ? multiply_panel<T, tile_rows, 2> : multiply_panel<T, tile_rows, 1>;
-        multiply(a, rows_, panel, depth, beta, c + first, b_.columns, columns);
-    }
+    // Tiles for a few tens of microseconds.
+    const std::size_t tiles = (rows + tile_rows - 1) / tile_rows, grain = 1 + (std::size_t{1} << 20) / (tile_rows * depth * b_.columns);
+    parallel_for(tiles, grain, [&](std::size_t begin, std::size_t end) {
+        const std::size_t first_row = begin * tile_rows, count = std::min(rows, end * tile_rows) - first_row;
+        const T* panel = panels_.data();
+        for (std::size_t first = 0; first < b_.columns; first += width, panel += depth * width) {
+            const std::size_t columns = std::min(width, b_.columns - first);
+            const auto multiply = columns > Batch<T>::size ? multiply_panel<T, tile_rows, 2> : multiply_panel<T, tile_rows, 1>;
+            multiply(a + first_row * depth, count, panel, depth, beta, c + first_row * b_.columns + first, b_.columns, columns);
+        }
+    });
 }
 
 template class PackedFactor<float>;

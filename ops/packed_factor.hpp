@@ -16,16 +16,18 @@ template <class T>
 class PackedFactor {
   public:
     /// @param b     must outlive this
-    /// @param rows  of each A
+    /// @param rows  of each A, at most
     /// @pre   the extents have passed check_product_size()
     PackedFactor(const Factor<T>& b, std::size_t rows);
 
-    /// C = A B + beta C; see gemm().
-    void multiply(const T* a, T beta, T* c) const;
+    /// C = A B + beta C, where A may have fewer rows than was said; see gemm().
+    void multiply(const T* a, std::size_t rows, T beta, T* c) const;
+
+    /// Whether the rows of a product may be shared among threads: BLAS has threads of its own.
+    bool is_packed() const noexcept { return static_cast<bool>(panels_); }
 
   private:
     Factor<T> b_;
-    std::size_t rows_;
     Tensor<T> panels_; ///< (panels, rows of B, columns of a panel), with zeros after the last column; or nothing
 };
 

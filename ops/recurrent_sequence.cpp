@@ -2,6 +2,7 @@
 #include <xgrad/ops/recurrent.hpp>
 
 #include <xgrad/autodiff/backward.hpp>
+#include <xgrad/autodiff/threads.hpp>
 #include <xgrad/ops/indexing.hpp>
 #include <xgrad/ops/matmul.hpp>
 #include <xgrad/ops/packed_factor.hpp>
@@ -114,30 +115,33 @@ class Sequence final : public Operation<T> {
         if (Steps::states == 2) std::copy_n(dy + e.steps * e.state(), e.state(), dc.data());
 
         const ops::PackedFactor<T> weight({value(weight_hh), width, e.width}, e.rows);
-        for (std::size_t k = e.steps; k-- > 0;) {
-            const std::size_t t = reverse_ ? e.steps - 1 - k : k, before = reverse_ ? t + 1 : t - 1;
-            const auto state_before = [&](Role start, const T* states) {
-                return k == 0 ? value(start) : states + before * e.state();
-            };
-            ops::BackwardStep<T> s{};
-            s.gates = gates_.data() + t * step;
-            s.h = state_before(hidden_state, y);
-            s.next = y + t * e.state();
-            if (Steps::keeps) s.kept = kept_.data() + t * e.state();
-            if (Steps::states == 2) s.c = state_before(cell_state, kept_.data());
-            s.dnext = dy + t * e.state();
-            s.dh = dh.data();
-            s.dc = dc.data();
-            s.dgates = dgates.data() + t * step;
-            s.dhidden = dhidden.data() + t * step;
-            Steps::backward(e, s);
-            if (k > 0 || needs(p, hidden_state)) weight.multiply(s.dhidden, Steps::carries ? 1 : 0, dh.data());
-        }
+        for_each_part(e, weight, [&](const RecurrenceExtents& part, std::size_t row) {
+            const std::size_t unit = row * e.width, gate = row * width;
+            for (std::size_t k = e.steps; k-- > 0;) {
+                const std::size_t t = reverse_ ? e.steps - 1 - k : k, before = reverse_ ? t + 1 : t - 1;
+                const auto state_before = [&](Role start, const T* states) {
+                    return (k == 0 ? value(start) : states + before * e.state()) + unit;
+                };
+                ops::BackwardStep<T> s{};
+                s.gates = gates_.data() + t * step + gate;
+                s.h = state_before(hidden_state, y);
+                s.next = y + t * e.state() + unit;
+                if (Steps::keeps) s.kept = kept_.data() + t * e.state() + unit;
+                if (Steps::states == 2) s.c = state_before(cell_state, kept_.data());
+                s.dnext = dy + t * e.state() + unit;
+                s.dh = dh.data() + unit;
+                s.dc = dc.data() + unit;
+                s.dgates = dgates.data() + t * step + gate;
+                s.dhidden = dhidden.data() + t * step + gate;
+                Steps::backward(part, s);
+                if (k > 0 || needs(p, hidden_state)) weight.multiply(s.dhidden, part.rows, Steps::carries ? 1 : 0, s.dh);
+            }
+        });
 
         const ops::Factor<T> da{dgates.data(), total, width};
         if (needs(p, input)) {
             const auto [dx, fresh] = p.target(place_[input], false);
-            ops::PackedFactor<T>({value(weight_ih), width, e.inputs}, total).multiply(dgates.data(), fresh ? 0 : 1, dx);
+            ops::PackedFactor<T>({value(weight_ih), width, e.inputs}, total).multiply(dgates.data(), total, fresh ? 0 : 1, dx);
         }
         if (needs(p, weight_ih)) {
             const auto [dw, fresh] = p.target(place_[weight_ih], false);
@@ -208,25 +212,42 @@ class Sequence final : public Operation<T> {
         const auto value = [&](Role role) { return operands[role]->tensor().data(); };
         const std::size_t width = Steps::gates * e.width, step = e.rows * width, total = e.steps * e.rows;
         const Tensor<T> zeros(Shape{width}, T(0)), hidden(Shape{e.rows, width});
-        ops::PackedFactor<T>({value(weight_ih), e.inputs, width, true}, total).multiply(value(input), 0, gates);
+        ops::PackedFactor<T>({value(weight_ih), e.inputs, width, true}, total).multiply(value(input), total, 0, gates);
         const ops::PackedFactor<T> weight({value(weight_hh), e.width, width, true}, e.rows);
-        ops::ForwardStep<T> s{};
-        s.hidden = hidden.data();
-        s.bias_ih = operands[bias_ih] ? value(bias_ih) : zeros.data();
-        s.bias_hh = operands[bias_hh] ? value(bias_hh) : zeros.data();
-        s.h = value(hidden_state);
-        if (Steps::states == 2) s.c = value(cell_state);
-        for (std::size_t k = 0; k < e.steps; ++k) {
-            const std::size_t t = reverse ? e.steps - 1 - k : k;
-            weight.multiply(s.h, 0, hidden.data());
-            s.gates = gates + t * step;
-            s.kept = kept + t * kept_stride;
-            s.next = result + t * e.state();
-            Steps::forward(e, s);
-            s.h = s.next;
-            s.c = s.kept;
-        }
-        if (Steps::states == 2) std::copy_n(s.c, e.state(), result + e.steps * e.state());
+        for_each_part(e, weight, [&](const RecurrenceExtents& part, std::size_t row) {
+            const std::size_t unit = row * e.width, gate = row * width;
+            T* const from_state = hidden.data() + gate;
+            ops::ForwardStep<T> s{};
+            s.hidden = from_state;
+            s.bias_ih = operands[bias_ih] ? value(bias_ih) : zeros.data();
+            s.bias_hh = operands[bias_hh] ? value(bias_hh) : zeros.data();
+            s.h = value(hidden_state) + unit;
+            if (Steps::states == 2) s.c = value(cell_state) + unit;
+            for (std::size_t k = 0; k < e.steps; ++k) {
+                const std::size_t t = reverse ? e.steps - 1 - k : k;
+                weight.multiply(s.h, part.rows, 0, from_state);
+                s.gates = gates + t * step + gate;
+                if (Steps::keeps) s.kept = kept + t * kept_stride + unit;
+                s.next = result + t * e.state() + unit;
+                Steps::forward(part, s);
+                s.h = s.next;
+                s.c = s.kept;
+            }
+            if (Steps::states == 2) std::copy_n(s.c, part.state(), result + e.steps * e.state() + unit);
+        });
+    }
+
+    /// Calls f(part, row) for parts of the batch, from `row` on, on several threads: rows have nothing to do with each other.
+    template <class F>
+    static void for_each_part(const RecurrenceExtents& e, const ops::PackedFactor<T>& weight, const F& f) {
+        constexpr std::size_t rows_of_tile = 8, part_of_work = std::size_t{1} << 20;
+        const std::size_t work = e.steps * Steps::gates * e.width * e.width;
+        const std::size_t grain = weight.is_packed() ? std::max(rows_of_tile, part_of_work / (work + 1)) : e.rows;
+        parallel_for(e.rows, grain, [&](std::size_t begin, std::size_t end) {
+            RecurrenceExtents part = e;
+            part.rows = end - begin;
+            f(part, begin);
+        });
     }
 
     std::array<std::size_t, roles> place_;

@@ -55,6 +55,9 @@ struct Workload {
     std::function<void()> floor;
 };
 
+/// All of them.
+std::vector<Workload> workloads();
+
 /// A matrix product (m, k) x (k, n), and which factor is stored as its transpose: the second in x W', the first in g' x.
 struct Product {
     std::size_t m, n, k;
@@ -67,12 +70,12 @@ std::vector<Product> linear_products(std::size_t batch, const std::vector<std::s
 
 namespace with_xgrad {
 std::unique_ptr<Training> sigmoid_network();
-std::unique_ptr<Training> relu_network();
+std::unique_ptr<Training> relu_network(std::size_t batch = 128);
 std::unique_ptr<Training> lenet5();
 std::unique_ptr<Training> lstm();
 std::unique_ptr<Training> vae();
 std::unique_ptr<Training> gan();
-std::unique_ptr<Training> autoencoder();
+std::unique_ptr<Training> autoencoder(std::size_t batch = 2048);
 std::unique_ptr<Training> logistic_regression();
 std::unique_ptr<Training> scalar_formula();
 std::unique_ptr<Training> array_formula();

@@ -139,9 +139,9 @@ std::unique_ptr<Training> sigmoid_network() {
     });
 }
 
-std::unique_ptr<Training> relu_network() {
+std::unique_ptr<Training> relu_network(std::size_t batch) {
     nn::Sequential model{nn::Linear(784, 512), nn::ReLU(), nn::Linear(512, 512), nn::ReLU(), nn::Linear(512, 10)};
-    return make<WithAdam>(std::move(model), {}, [x = data({128, 784}, 0, 1, 1), y = classes_of(128, 10, 2)](auto& model) {
+    return make<WithAdam>(std::move(model), {}, [x = data({batch, 784}, 0, 1, 1), y = classes_of(batch, 10, 2)](auto& model) {
         return nn::cross_entropy(model(x), y);
     });
 }
@@ -168,10 +168,10 @@ std::unique_ptr<Training> vae() {
 
 std::unique_ptr<Training> gan() { return std::make_unique<GAN>(); }
 
-std::unique_ptr<Training> autoencoder() {
+std::unique_ptr<Training> autoencoder(std::size_t batch) {
     nn::Sequential model{nn::Linear(30, 100), nn::Tanh(), nn::Linear(100, 100), nn::Tanh(), nn::Linear(100, 15), nn::Tanh(),
                          nn::Linear(15, 100), nn::Tanh(), nn::Linear(100, 100), nn::Tanh(), nn::Linear(100, 30)};
-    return make<WithAdam>(std::move(model), {}, [x = data({2048, 30}, -1, 1, 1)](auto& model) { return nn::mse_loss(model(x), x); });
+    return make<WithAdam>(std::move(model), {}, [x = data({batch, 30}, -1, 1, 1)](auto& model) { return nn::mse_loss(model(x), x); });
 }
 
 std::unique_ptr<Training> logistic_regression() {

@@ -136,4 +136,6 @@ void write_file(const std::string& path, std::span<const std::string_view> parts
     }
 }
 
+void write_file(const std::string& path, std::string_view bytes, Location at) { write_file(path, std::span(&bytes, 1), at); }
+
 } // namespace xgrad::nn

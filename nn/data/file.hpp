@@ -38,8 +38,6 @@ std::string read_plain_or_gzip(const std::string& path, std::size_t limit = unpa
 void write_file(const std::string& path, std::span<const std::string_view> parts, Location at = Location::current());
 
 /// @copydoc write_file
-inline void write_file(const std::string& path, std::string_view bytes, Location at = Location::current()) {
-    write_file(path, std::span(&bytes, 1), at);
-}
+void write_file(const std::string& path, std::string_view bytes, Location at = Location::current());
 
 } // namespace xgrad::nn

@@ -5,6 +5,14 @@
 namespace xgrad::nn {
 
 template <class T>
+Adadelta<T>::Adadelta(const std::vector<Variable<T>>& parameters, const AdadeltaOptions& options, Location at)
+    : Adadelta(std::vector<ParameterGroup<T, AdadeltaOptions>>{{parameters, options}}, at) {}
+
+template <class T>
+Adadelta<T>::Adadelta(const std::vector<ParameterGroup<T, AdadeltaOptions>>& groups, Location at)
+    : GroupedOptimizer<T, AdadeltaOptions, Adadelta>("Adadelta", groups, at) {}
+
+template <class T>
 std::vector<OptionValue> Adadelta<T>::values(const AdadeltaOptions& o) {
     return {{"rho", o.rho, 0, 1}, {"eps", o.eps}, {"weight_decay", o.weight_decay}};
 }

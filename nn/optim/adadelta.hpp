@@ -25,11 +25,9 @@ class Adadelta final : public GroupedOptimizer<T, AdadeltaOptions, Adadelta<T>> 
     /// @throws ValueError if there are no parameters, one is given twice, is empty or is not a leaf, or an option is
     /// out of range
     explicit Adadelta(const std::vector<Variable<T>>& parameters, const AdadeltaOptions& options = {},
-                      Location at = Location::current())
-        : Adadelta(std::vector<ParameterGroup<T, AdadeltaOptions>>{{parameters, options}}, at) {}
+                      Location at = Location::current());
     /// @copydoc Adadelta(const std::vector<Variable<T>>&, const AdadeltaOptions&, Location)
-    explicit Adadelta(const std::vector<ParameterGroup<T, AdadeltaOptions>>& groups, Location at = Location::current())
-        : GroupedOptimizer<T, AdadeltaOptions, Adadelta>("Adadelta", groups, at) {}
+    explicit Adadelta(const std::vector<ParameterGroup<T, AdadeltaOptions>>& groups, Location at = Location::current());
 
     static std::vector<OptionValue> values(const AdadeltaOptions& options);
     static std::vector<const char*> state(const AdadeltaOptions& options);
@@ -37,8 +35,5 @@ class Adadelta final : public GroupedOptimizer<T, AdadeltaOptions, Adadelta<T>> 
   private:
     void update(const typename Optimizer<T>::Update& parameter, std::size_t group) const override;
 };
-
-extern template class Adadelta<float>;
-extern template class Adadelta<double>;
 
 } // namespace xgrad::nn

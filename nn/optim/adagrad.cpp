@@ -5,6 +5,14 @@
 namespace xgrad::nn {
 
 template <class T>
+Adagrad<T>::Adagrad(const std::vector<Variable<T>>& parameters, const AdagradOptions& options, Location at)
+    : Adagrad(std::vector<ParameterGroup<T, AdagradOptions>>{{parameters, options}}, at) {}
+
+template <class T>
+Adagrad<T>::Adagrad(const std::vector<ParameterGroup<T, AdagradOptions>>& groups, Location at)
+    : GroupedOptimizer<T, AdagradOptions, Adagrad>("Adagrad", groups, at) {}
+
+template <class T>
 std::vector<OptionValue> Adagrad<T>::values(const AdagradOptions& o) {
     return {{"lr_decay", o.lr_decay},
             {"weight_decay", o.weight_decay},

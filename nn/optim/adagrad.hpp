@@ -26,11 +26,9 @@ class Adagrad final : public GroupedOptimizer<T, AdagradOptions, Adagrad<T>> {
     /// @throws ValueError if there are no parameters, one is given twice, is empty or is not a leaf, or an option is
     /// out of range
     explicit Adagrad(const std::vector<Variable<T>>& parameters, const AdagradOptions& options = {},
-                     Location at = Location::current())
-        : Adagrad(std::vector<ParameterGroup<T, AdagradOptions>>{{parameters, options}}, at) {}
+                     Location at = Location::current());
     /// @copydoc Adagrad(const std::vector<Variable<T>>&, const AdagradOptions&, Location)
-    explicit Adagrad(const std::vector<ParameterGroup<T, AdagradOptions>>& groups, Location at = Location::current())
-        : GroupedOptimizer<T, AdagradOptions, Adagrad>("Adagrad", groups, at) {}
+    explicit Adagrad(const std::vector<ParameterGroup<T, AdagradOptions>>& groups, Location at = Location::current());
 
     static std::vector<OptionValue> values(const AdagradOptions& options);
     static std::vector<const char*> state(const AdagradOptions& options);
@@ -39,8 +37,5 @@ class Adagrad final : public GroupedOptimizer<T, AdagradOptions, Adagrad<T>> {
     void update(const typename Optimizer<T>::Update& parameter, std::size_t group) const override;
     T initial_state(std::size_t group, std::size_t index) const override;
 };
-
-extern template class Adagrad<float>;
-extern template class Adagrad<double>;
 
 } // namespace xgrad::nn

@@ -5,6 +5,14 @@
 namespace xgrad::nn {
 
 template <class T>
+Adam<T>::Adam(const std::vector<Variable<T>>& parameters, const AdamOptions& options, Location at)
+    : Adam(std::vector<ParameterGroup<T, AdamOptions>>{{parameters, options}}, at) {}
+
+template <class T>
+Adam<T>::Adam(const std::vector<ParameterGroup<T, AdamOptions>>& groups, Location at)
+    : GroupedOptimizer<T, AdamOptions, Adam>("Adam", groups, at) {}
+
+template <class T>
 std::vector<OptionValue> Adam<T>::values(const AdamOptions& options) {
     return adam_values(options);
 }

@@ -27,11 +27,9 @@ class Adam final : public GroupedOptimizer<T, AdamOptions, Adam<T>> {
     /// @throws ValueError if there are no parameters, one is given twice, is empty or is not a leaf, or an option is
     /// out of range
     explicit Adam(const std::vector<Variable<T>>& parameters, const AdamOptions& options = {},
-                  Location at = Location::current())
-        : Adam(std::vector<ParameterGroup<T, AdamOptions>>{{parameters, options}}, at) {}
+                  Location at = Location::current());
     /// @copydoc Adam(const std::vector<Variable<T>>&, const AdamOptions&, Location)
-    explicit Adam(const std::vector<ParameterGroup<T, AdamOptions>>& groups, Location at = Location::current())
-        : GroupedOptimizer<T, AdamOptions, Adam>("Adam", groups, at) {}
+    explicit Adam(const std::vector<ParameterGroup<T, AdamOptions>>& groups, Location at = Location::current());
 
     static std::vector<OptionValue> values(const AdamOptions& options);
     static std::vector<const char*> state(const AdamOptions& options);
@@ -39,8 +37,5 @@ class Adam final : public GroupedOptimizer<T, AdamOptions, Adam<T>> {
   private:
     void update(const typename Optimizer<T>::Update& parameter, std::size_t group) const override;
 };
-
-extern template class Adam<float>;
-extern template class Adam<double>;
 
 } // namespace xgrad::nn

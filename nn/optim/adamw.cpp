@@ -5,6 +5,14 @@
 namespace xgrad::nn {
 
 template <class T>
+AdamW<T>::AdamW(const std::vector<Variable<T>>& parameters, const AdamWOptions& options, Location at)
+    : AdamW(std::vector<ParameterGroup<T, AdamWOptions>>{{parameters, options}}, at) {}
+
+template <class T>
+AdamW<T>::AdamW(const std::vector<ParameterGroup<T, AdamWOptions>>& groups, Location at)
+    : GroupedOptimizer<T, AdamWOptions, AdamW>("AdamW", groups, at) {}
+
+template <class T>
 std::vector<OptionValue> AdamW<T>::values(const AdamWOptions& options) {
     return adam_values(options);
 }

@@ -24,11 +24,9 @@ class AdamW final : public GroupedOptimizer<T, AdamWOptions, AdamW<T>> {
     /// @throws ValueError if there are no parameters, one is given twice, is empty or is not a leaf, or an option is
     /// out of range
     explicit AdamW(const std::vector<Variable<T>>& parameters, const AdamWOptions& options = {},
-                   Location at = Location::current())
-        : AdamW(std::vector<ParameterGroup<T, AdamWOptions>>{{parameters, options}}, at) {}
+                   Location at = Location::current());
     /// @copydoc AdamW(const std::vector<Variable<T>>&, const AdamWOptions&, Location)
-    explicit AdamW(const std::vector<ParameterGroup<T, AdamWOptions>>& groups, Location at = Location::current())
-        : GroupedOptimizer<T, AdamWOptions, AdamW>("AdamW", groups, at) {}
+    explicit AdamW(const std::vector<ParameterGroup<T, AdamWOptions>>& groups, Location at = Location::current());
 
     static std::vector<OptionValue> values(const AdamWOptions& options);
     static std::vector<const char*> state(const AdamWOptions& options);
@@ -36,8 +34,5 @@ class AdamW final : public GroupedOptimizer<T, AdamWOptions, AdamW<T>> {
   private:
     void update(const typename Optimizer<T>::Update& parameter, std::size_t group) const override;
 };
-
-extern template class AdamW<float>;
-extern template class AdamW<double>;
 
 } // namespace xgrad::nn

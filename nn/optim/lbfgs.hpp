@@ -86,7 +86,4 @@ class LBFGS {
     Memory memory_;
 };
 
-extern template class LBFGS<float>;
-extern template class LBFGS<double>;
-
 } // namespace xgrad::nn

@@ -51,7 +51,4 @@ class Newton {
     NewtonOptions options_;
 };
 
-extern template class Newton<float>;
-extern template class Newton<double>;
-
 } // namespace xgrad::nn

@@ -75,6 +75,9 @@ void LearningRates::set_learning_rate(double lr, std::size_t group, Location at)
 }
 
 template <class T>
+Optimizer<T>::~Optimizer() = default;
+
+template <class T>
 void Optimizer<T>::add_group(const std::vector<Variable<T>>& parameters, double lr, std::vector<OptionValue> options,
                              std::vector<const char*> state, const Location& at) {
     for (const auto& [option, value, low, high] : options) detail::check_option(name_, option, value, low, high, at);

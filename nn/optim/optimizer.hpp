@@ -87,7 +87,7 @@ void check_parameters(const char* optimizer, const std::vector<Variable<T>>& par
 template <class T>
 class Optimizer : public LearningRates {
   public:
-    virtual ~Optimizer() = default;
+    virtual ~Optimizer();
 
     /// The parameters of all groups, in their order.
     std::vector<Variable<T>> parameters() const;
@@ -159,6 +159,8 @@ class Optimizer : public LearningRates {
 /// - `static std::vector<OptionValue> values(const Options&)` lists them, but for `lr`, with their ranges;
 /// - `static std::vector<const char*> state(const Options&)` names the arrays;
 /// - `update()` is a loop over the elements (update.hpp).
+///
+/// All of it is compiled once, in the optimizer's own file, so that who includes it pays for the declarations alone.
 template <class T, class Options, class Derived>
 class GroupedOptimizer : public Optimizer<T> {
   protected:

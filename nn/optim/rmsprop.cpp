@@ -5,6 +5,14 @@
 namespace xgrad::nn {
 
 template <class T>
+RMSprop<T>::RMSprop(const std::vector<Variable<T>>& parameters, const RMSpropOptions& options, Location at)
+    : RMSprop(std::vector<ParameterGroup<T, RMSpropOptions>>{{parameters, options}}, at) {}
+
+template <class T>
+RMSprop<T>::RMSprop(const std::vector<ParameterGroup<T, RMSpropOptions>>& groups, Location at)
+    : GroupedOptimizer<T, RMSpropOptions, RMSprop>("RMSprop", groups, at) {}
+
+template <class T>
 std::vector<OptionValue> RMSprop<T>::values(const RMSpropOptions& o) {
     return {{"alpha", o.alpha, 0, 1},
             {"eps", o.eps},

@@ -30,11 +30,9 @@ class RMSprop final : public GroupedOptimizer<T, RMSpropOptions, RMSprop<T>> {
     /// @throws ValueError if there are no parameters, one is given twice, is empty or is not a leaf, or an option is
     /// out of range
     explicit RMSprop(const std::vector<Variable<T>>& parameters, const RMSpropOptions& options = {},
-                     Location at = Location::current())
-        : RMSprop(std::vector<ParameterGroup<T, RMSpropOptions>>{{parameters, options}}, at) {}
+                     Location at = Location::current());
     /// @copydoc RMSprop(const std::vector<Variable<T>>&, const RMSpropOptions&, Location)
-    explicit RMSprop(const std::vector<ParameterGroup<T, RMSpropOptions>>& groups, Location at = Location::current())
-        : GroupedOptimizer<T, RMSpropOptions, RMSprop>("RMSprop", groups, at) {}
+    explicit RMSprop(const std::vector<ParameterGroup<T, RMSpropOptions>>& groups, Location at = Location::current());
 
     static std::vector<OptionValue> values(const RMSpropOptions& options);
     static std::vector<const char*> state(const RMSpropOptions& options);
@@ -42,8 +40,5 @@ class RMSprop final : public GroupedOptimizer<T, RMSpropOptions, RMSprop<T>> {
   private:
     void update(const typename Optimizer<T>::Update& parameter, std::size_t group) const override;
 };
-
-extern template class RMSprop<float>;
-extern template class RMSprop<double>;
 
 } // namespace xgrad::nn

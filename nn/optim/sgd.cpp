@@ -7,19 +7,26 @@
 namespace xgrad::nn {
 
 template <class T>
+SGD<T>::SGD(const std::vector<Variable<T>>& parameters, const SGDOptions& options, Location at)
+    : SGD(std::vector<ParameterGroup<T, SGDOptions>>{{parameters, options}}, at) {}
+
+template <class T>
+SGD<T>::SGD(const std::vector<ParameterGroup<T, SGDOptions>>& groups, Location at)
+    : GroupedOptimizer<T, SGDOptions, SGD>("SGD", groups, at) {
+    for (const auto& [parameters, options] : groups) {
+        if (options.nesterov && (options.momentum == 0 || options.dampening != 0)) {
+            throw ValueError("SGD: nesterov needs a momentum, and no dampening", at);
+        }
+    }
+}
+
+template <class T>
 std::vector<OptionValue> SGD<T>::values(const SGDOptions& o) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     return {{"momentum", o.momentum},
             {"dampening", o.dampening, -infinity, infinity},
             {"weight_decay", o.weight_decay},
             {"nesterov", double(o.nesterov)}};
-}
-
-template <class T>
-void SGD<T>::check_nesterov(const SGDOptions& options, const Location& at) {
-    if (options.nesterov && (options.momentum == 0 || options.dampening != 0)) {
-        throw ValueError("SGD: nesterov needs a momentum, and no dampening", at);
-    }
 }
 
 template <class T>

@@ -30,23 +30,15 @@ class SGD final : public GroupedOptimizer<T, SGDOptions, SGD<T>> {
     /// @throws ValueError if there are no parameters, one is given twice, is empty or is not a leaf, or an option is
     /// out of range
     explicit SGD(const std::vector<Variable<T>>& parameters, const SGDOptions& options = {},
-                 Location at = Location::current())
-        : SGD(std::vector<ParameterGroup<T, SGDOptions>>{{parameters, options}}, at) {}
+                 Location at = Location::current());
     /// @copydoc SGD(const std::vector<Variable<T>>&, const SGDOptions&, Location)
-    explicit SGD(const std::vector<ParameterGroup<T, SGDOptions>>& groups, Location at = Location::current())
-        : GroupedOptimizer<T, SGDOptions, SGD>("SGD", groups, at) {
-        for (const auto& group : groups) check_nesterov(group.options, at);
-    }
+    explicit SGD(const std::vector<ParameterGroup<T, SGDOptions>>& groups, Location at = Location::current());
 
     static std::vector<OptionValue> values(const SGDOptions& options);
     static std::vector<const char*> state(const SGDOptions& options);
 
   private:
-    static void check_nesterov(const SGDOptions& options, const Location& at);
     void update(const typename Optimizer<T>::Update& parameter, std::size_t group) const override;
 };
-
-extern template class SGD<float>;
-extern template class SGD<double>;
 
 } // namespace xgrad::nn

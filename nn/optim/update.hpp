@@ -2,6 +2,7 @@
 /// The loop over the elements of a parameter. Included only where optimizers are compiled.
 #pragma once
 
+#include <xgrad/autodiff/threads.hpp>
 #include <xgrad/ops/reduction_kernels.hpp>
 
 #include <utility>
@@ -16,15 +17,18 @@ void update_elements(const Update& parameter, const F& f) {
     using V = ops::Batch<T>;
     using ops::kernels::load;
     using ops::kernels::store;
-    ops::kernels::for_each_batch<T>(parameter.size, [&](auto i, auto count) {
-        [&]<std::size_t... K>(std::index_sequence<K...>) {
-            V x = load(parameter.value + i, count);
-            [[maybe_unused]] std::array<V, States> state{load(parameter.state[K] + i, count)...};
-            f(x, V(load(parameter.grad + i, count)), state[K]...);
-            store(x, parameter.value + i, count);
-            (store(state[K], parameter.state[K] + i, count), ...);
-        }
-        (std::make_index_sequence<States>{});
+    constexpr std::size_t grain = 16384;
+    parallel_for(parameter.size, grain, [&](std::size_t begin, std::size_t end) {
+        ops::kernels::for_each_batch<T>(end - begin, [&](auto offset, auto count) {
+            [&]<std::size_t... K>(std::index_sequence<K...>, std::size_t i) {
+                V x = load(parameter.value + i, count);
+                [[maybe_unused]] std::array<V, States> state{load(parameter.state[K] + i, count)...};
+                f(x, V(load(parameter.grad + i, count)), state[K]...);
+                store(x, parameter.value + i, count);
+                (store(state[K], parameter.state[K] + i, count), ...);
+            }
+            (std::make_index_sequence<States>{}, begin + offset);
+        });
     });
 }
 

@@ -24,7 +24,7 @@ bool is_right(std::size_t rows, std::size_t depth, std::size_t columns, bool tra
     const auto a = numbers<T>({rows, depth}, 1), b = numbers<T>({depth, columns}, 2), before = numbers<T>({rows * columns + 1}, 3);
     const ops::PackedFactor<T> factor({b.data(), depth, columns, transposed}, rows);
     const auto c = before.clone();
-    factor.multiply(a.data(), beta, c.data());
+    factor.multiply(a.data(), rows, beta, c.data());
     for (std::size_t i = 0; i < rows; ++i) {
         for (std::size_t j = 0; j < columns; ++j) {
             T sum = beta * before.data()[i * columns + j];
@@ -51,17 +51,18 @@ TEST_CASE_TEMPLATE("products with a packed factor", T, float, double) {
     for (std::size_t rows = 0; rows <= 18; ++rows) check(rows, 5, 35);
     for (std::size_t columns = 0; columns <= 70; ++columns) check(3, 4, columns);
     for (std::size_t depth = 0; depth <= 3; ++depth) check(9, depth, 17);
+    check(1003, 70, 65); // shared among threads
 }
 
 TEST_CASE_TEMPLATE("what stands in the place of a product counts only if it is added to", T, float, double) {
     const Tensor<T> one(Shape{2, 2}, T(1)), c(Shape{2, 2}, std::numeric_limits<T>::quiet_NaN());
     const ops::PackedFactor<T> factor({one.data(), 2, 2}, 2);
-    factor.multiply(one.data(), 0, c.data());
+    factor.multiply(one.data(), 2, 0, c.data());
     for (const T element : c) CHECK(element == 2);
     one.data()[0] = std::numeric_limits<T>::quiet_NaN();
     const Tensor<T> zeros(Shape{2, 2}, T(0));
     const ops::PackedFactor<T> with_nan({one.data(), 2, 2}, 2);
-    with_nan.multiply(zeros.data(), 1, c.data());
+    with_nan.multiply(zeros.data(), 2, 1, c.data());
     CHECK(std::isnan(c.data()[0]));
     CHECK(c.data()[1] == 2);
 }
