@@ -77,9 +77,11 @@ class Strands {
             for (std::size_t i = 0; i < n; ++i) to[i] = from[i * stride];
             return;
         }
-        std::size_t i = 0;
-        for (; i + V::size <= n; i += V::size) V::load_unaligned(from + i).store_unaligned(to + i);
-        if (i < n) store_partial(load_partial(from + i, n - i), to + i, n - i);
+        if (n < V::size) return store_partial(load_partial(from, n), to, n);
+        for (std::size_t i = 0; i < n; i += V::size) {
+            const std::size_t start = std::min(i, n - V::size); // the last may overlap those before
+            V::load_unaligned(from + start).store_unaligned(to + start);
+        }
     }
 
     /// After how many taps the remainders of their rows, i * dilation mod stride, recur.
