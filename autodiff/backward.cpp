@@ -141,7 +141,7 @@ class PendingSteps {
     void run() {
         if (steps_.empty()) return;
         const std::size_t size = steps_.back().step.size;
-        constexpr std::size_t block = 16384 / sizeof(T), grain = 131072 / sizeof(T);
+        constexpr std::size_t block = 8192 / sizeof(T), grain = 131072 / sizeof(T);
         parallel_for(size, grain, [this](std::size_t begin, std::size_t end) {
             for (; begin < end; begin += block) {
                 for (const auto& [operation, node, step] : steps_) operation->run(step, begin, std::min(end, begin + block));

@@ -114,7 +114,15 @@ std::size_t num_threads() noexcept {
 void set_num_threads(std::size_t threads, Location at) {
     if (threads == 0) throw ValueError("set_num_threads: there must be at least one thread", at);
     threads_wanted.store(threads, std::memory_order_relaxed);
-    if (openblas_set_num_threads) openblas_set_num_threads(static_cast<int>(std::min<std::size_t>(threads, 1024)));
+    if (openblas_set_num_threads) openblas_set_num_threads(1);
+}
+
+void detail::take_over_blas_threads() {
+    static const bool taken = [] {
+        if (openblas_set_num_threads) openblas_set_num_threads(1);
+        return true;
+    }();
+    static_cast<void>(taken);
 }
 
 void detail::run_parts(std::size_t count, std::size_t parts, const void* f, void (*call)(const void*, std::size_t, std::size_t)) {

@@ -12,12 +12,18 @@ namespace xgrad {
 /// How many threads a kernel may use, the caller's among them: as many as the machine has cores, unless set.
 std::size_t num_threads() noexcept;
 
-/// Lets kernels, and the matrix products of OpenBLAS, use up to `threads` threads from now on. The same seed gives the same
-/// result, bit for bit, for a given number of threads.
+/// Lets kernels use up to `threads` threads from now on. The same seed gives the same result, bit for bit, for a given number
+/// of threads.
+///
+/// Matrix products are shared among the same threads. OpenBLAS is therefore set to a single one of its own, from the first
+/// product on: its threads, which wait without sleeping, would take the cores from ours.
 /// @throws ValueError for 0
 void set_num_threads(std::size_t threads, Location at = Location::current());
 
 namespace detail {
+
+/// Sets OpenBLAS to one thread, the first time.
+void take_over_blas_threads();
 
 /// Calls call(f, begin, end) for `parts` parts of [0, count), on as many threads, and waits for all.
 void run_parts(std::size_t count, std::size_t parts, const void* f, void (*call)(const void*, std::size_t, std::size_t));

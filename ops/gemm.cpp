@@ -1,5 +1,7 @@
 #include <xgrad/ops/gemm.hpp>
 
+#include <xgrad/autodiff/threads.hpp>
+
 #include <cblas.h>
 
 #include <algorithm>
@@ -81,6 +83,24 @@ void rank_one(const T* a, std::size_t m, const T* b, std::size_t n, T beta, T* c
     }
 }
 
+/// The product of two matrices, of which each thread computes some rows or columns.
+template <class T>
+void share(const Factor<T>& a, const Factor<T>& b, T beta, T* c) {
+    // Parts of whole tiles, that take some tens of microseconds.
+    constexpr std::size_t tile = 16, part_of_work = std::size_t{1} << 21;
+    const std::size_t m = a.rows, n = b.columns, k = a.columns, extent = std::max(m, n);
+    const Stored sa(a), sb(b);
+    const auto lda = static_cast<std::size_t>(sa.columns), ldb = static_cast<std::size_t>(sb.columns);
+    const std::size_t work = tile * std::min(m, n) * k;
+    parallel_for((extent + tile - 1) / tile, 1 + part_of_work / (work + 1), [&](std::size_t begin, std::size_t end) {
+        const std::size_t first = begin * tile, count = std::min(extent, end * tile) - first;
+        const std::size_t row = m >= n ? first : 0, column = m >= n ? 0 : first;
+        Blas<T>::gemm(CblasRowMajor, sa.transpose, sb.transpose, blas(m >= n ? count : m), blas(m >= n ? n : count), blas(k), 1,
+                      a.data + row * (a.transposed ? 1 : lda), sa.columns, b.data + column * (b.transposed ? ldb : 1), sb.columns,
+                      beta, c + row * n + column, blas(n));
+    });
+}
+
 } // namespace
 
 // Products of a few elements go to BLAS too: OpenBLAS takes 16 to 65 ns for them. Loops of our own would save
@@ -89,6 +109,7 @@ template <class T>
 void gemm(const Factor<T>& a, const Factor<T>& b, T beta, T* c) {
     const std::size_t m = a.rows, n = b.columns, k = a.columns;
     if (m == 0 || n == 0) return;
+    detail::take_over_blas_threads();
     if (k == 0) {
         if (beta == 0) std::fill_n(c, m * n, T(0));
     } else if (k == 1) {
@@ -101,9 +122,7 @@ void gemm(const Factor<T>& a, const Factor<T>& b, T beta, T* c) {
     } else if (m == 1) {
         gemv(b.transpose(), a.data, beta, c);
     } else {
-        const Stored sa(a), sb(b);
-        Blas<T>::gemm(CblasRowMajor, sa.transpose, sb.transpose, blas(m), blas(n), blas(k), 1, a.data,
-                      sa.columns, b.data, sb.columns, beta, c, blas(n));
+        share(a, b, beta, c);
     }
 }
 

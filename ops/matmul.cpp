@@ -1,5 +1,6 @@
 #include <xgrad/ops/matmul.hpp>
 
+#include <xgrad/autodiff/threads.hpp>
 #include <xgrad/ops/broadcast.hpp>
 #include <xgrad/ops/gemm.hpp>
 #include <xgrad/ops/packed_factor.hpp>
@@ -219,6 +220,9 @@ Saves saves_of_product(const Variable<T>& a, const Variable<T>& b) {
 // ---------------------------------------------------------------------------------------------------------------------
 // linear
 
+/// A thread's part of a loop over the elements of a matrix is at least this many.
+constexpr std::size_t elements_of_part = 32768;
+
 /// to[j] += sum over i of from[i, j], or = if `fresh`: the product of a row of ones with `from`. Runs of rows
 /// are summed by themselves first, so that a float sum of many rows keeps its digits.
 template <class T>
@@ -232,10 +236,12 @@ void add_rows(const T* from, std::size_t rows, std::size_t columns, T* to, bool 
     if (rows <= run) return ops::gemm<T>({ones.data(), 1, rows}, {from, rows, columns}, fresh ? 0 : 1, to);
     const std::size_t runs = (rows + run - 1) / run;
     const Tensor<T> sums(Shape{runs, columns});
-    for (std::size_t r = 0; r < runs; ++r) {
-        add_rows(from + r * run * columns, std::min(run, rows - r * run), columns, sums.data() + r * columns,
-                 true);
-    }
+    parallel_for(runs, 1 + elements_of_part / (run * columns + 1), [&](std::size_t begin, std::size_t end) {
+        for (std::size_t r = begin; r < end; ++r) {
+            add_rows(from + r * run * columns, std::min(run, rows - r * run), columns, sums.data() + r * columns,
+                     true);
+        }
+    });
     add_rows(sums.data(), runs, columns, to, fresh);
 }
 
@@ -338,8 +344,11 @@ Variable<T> ops::linear(const Operand<T>& x, const Operand<T>& weight, const Ope
     check_product_size("linear", e.rows, e.out, e.in, shape, x.at());
     Tensor<T> value(shape);
     // The bias goes first: BLAS, which adds to what is there, then takes no longer than for a product alone.
-    for (std::size_t i = 0; bias && i < e.rows; ++i)
-        std::copy_n(bias->tensor().data(), e.out, value.data() + i * e.out);
+    if (bias) {
+        parallel_for(e.rows, 1 + elements_of_part / (e.out + 1), [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i) std::copy_n(bias->tensor().data(), e.out, value.data() + i * e.out);
+        });
+    }
     multiply_rows<T>({x.tensor().data(), e.rows, e.in}, {weight.tensor().data(), e.in, e.out, true}, bias ? 1 : 0, value.data());
     const auto make = [&] {
         return new Linear<T>(saves_of_product(x.variable(), weight.variable()), bias != nullptr);

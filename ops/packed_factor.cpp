@@ -76,15 +76,17 @@ PackedFactor<T>::PackedFactor(const Factor<T>& b, std::size_t rows) : b_(b) {
     if (!is_wide<T> || rows <= 1 || b.columns <= 1 || depth == 0) return;
     const std::size_t panels = (b.columns + width - 1) / width;
     panels_ = Tensor<T>(Shape{panels, depth, width});
-    T* to = panels_.data();
-    for (std::size_t first = 0; first < b.columns; first += width) {
-        const std::size_t columns = std::min(width, b.columns - first);
-        if (b.transposed) transpose_matrix(b.data + first * depth, depth, to, width, depth, columns);
-        for (std::size_t k = 0; k < depth; ++k, to += width) {
-            if (!b.transposed) std::copy_n(b.data + k * b.columns + first, columns, to);
-            std::fill(to + columns, to + width, T(0));
+    parallel_for(panels, 1 + (std::size_t{1} << 15) / (depth * width), [&](std::size_t begin, std::size_t end) {
+        T* to = panels_.data() + begin * depth * width;
+        for (std::size_t first = begin * width; first < end * width; first += width) {
+            const std::size_t columns = std::min(width, b.columns - first);
+            if (b.transposed) transpose_matrix(b.data + first * depth, depth, to, width, depth, columns);
+            for (std::size_t k = 0; k < depth; ++k, to += width) {
+                if (!b.transposed) std::copy_n(b.data + k * b.columns + first, columns, to);
+                std::fill(to + columns, to + width, T(0));
+            }
         }
-    }
+    });
 }
 
 template <class T>

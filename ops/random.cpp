@@ -5,9 +5,37 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <random>
 #include <sstream>
 
 namespace xgrad {
+
+struct Generator::Engine {
+    std::mt19937_64 twister;
+};
+
+Generator::Generator(std::uint64_t seed) : engine_(new Engine{std::mt19937_64(seed)}) {}
+
+Generator::Generator(const Generator& other)
+    : engine_(new Engine(*other.engine_)), second_normal_(other.second_normal_), has_second_normal_(other.has_second_normal_) {}
+
+Generator& Generator::operator=(const Generator& other) {
+    *engine_ = *other.engine_;
+    second_normal_ = other.second_normal_;
+    has_second_normal_ = other.has_second_normal_;
+    return *this;
+}
+
+Generator::~Generator() = default;
+
+bool Generator::operator==(const Generator& other) const {
+    return engine_->twister == other.engine_->twister && second_normal_ == other.second_normal_ &&
+           has_second_normal_ == other.has_second_normal_;
+}
+
+Generator::result_type Generator::operator()() {
+    return engine_->twister();
+}
 
 double Generator::normal() {
     if (has_second_normal_) {
@@ -30,10 +58,10 @@ std::uint64_t Generator::below(std::uint64_t n) {
     if (n == 0) throw ValueError("Generator::below: there is no number below 0", Location());
     // The high half of a 128-bit product is uniform once the few low halves that would favour some numbers are drawn again.
     __extension__ using Wide = unsigned __int128;
-    Wide product = static_cast<Wide>(engine_()) * n;
+    Wide product = static_cast<Wide>((*this)()) * n;
     if (static_cast<std::uint64_t>(product) < n) {
         const std::uint64_t unfair = (0 - n) % n;
-        while (static_cast<std::uint64_t>(product) < unfair) product = static_cast<Wide>(engine_()) * n;
+        while (static_cast<std::uint64_t>(product) < unfair) product = static_cast<Wide>((*this)()) * n;
     }
     return static_cast<std::uint64_t>(product >> 64);
 }
@@ -52,7 +80,7 @@ std::vector<std::size_t> Generator::permutation(std::size_t n) {
 std::string Generator::state() const {
     std::ostringstream text;
     text.imbue(std::locale::classic());
-    text << engine_ << ' ' << has_second_normal_ << ' ' << std::hexfloat << (has_second_normal_ ? second_normal_ : 0.0);
+    text << engine_->twister << ' ' << has_second_normal_ << ' ' << std::hexfloat << (has_second_normal_ ? second_normal_ : 0.0);
     return text.str();
 }
 
@@ -61,7 +89,7 @@ void Generator::set_state(const std::string& state) {
     text.imbue(std::locale::classic());
     Generator read;
     std::string second; // operator>> for double does not read hexfloat
-    if (!(text >> read.engine_ >> read.has_second_normal_ >> second) || !(text >> std::ws).eof()) {
+    if (!(text >> read.engine_->twister >> read.has_second_normal_ >> second) || !(text >> std::ws).eof()) {
         throw ValueError("Generator::set_state: not the state of a generator", Location());
     }
     char* end = nullptr;

@@ -6,7 +6,7 @@
 #include <xgrad/autodiff/tensor.hpp>
 
 #include <cstdint>
-#include <random>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,15 +19,18 @@ class Generator {
   public:
     using result_type = std::uint64_t;
 
-    explicit Generator(std::uint64_t seed = 0) : engine_(seed) {}
+    explicit Generator(std::uint64_t seed = 0);
+    Generator(const Generator& other);
+    Generator& operator=(const Generator& other);
+    ~Generator();
 
-    static constexpr result_type min() { return std::mt19937_64::min(); }
-    static constexpr result_type max() { return std::mt19937_64::max(); }
+    static constexpr result_type min() { return 0; }
+    static constexpr result_type max() { return ~result_type{0}; }
     /// 64 random bits.
-    result_type operator()() { return engine_(); }
+    result_type operator()();
 
     /// Uniform in [0, 1): a multiple of 2^-53.
-    double uniform() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
+    double uniform() { return static_cast<double>((*this)() >> 11) * 0x1p-53; }
     /// Of the standard normal distribution (Marsaglia and Bray's polar method, which gives two at a time; the second waits for
     /// the next call).
     double normal();
@@ -47,10 +50,12 @@ class Generator {
     /// @throws ValueError if it is not what state() returned; nothing is changed then
     void set_state(const std::string& state);
 
-    bool operator==(const Generator&) const = default;
+    bool operator==(const Generator& other) const;
 
   private:
-    std::mt19937_64 engine_;
+    /// Elsewhere, because <random> takes longer to compile than the operations together.
+    struct Engine;
+    std::unique_ptr<Engine> engine_;
     double second_normal_ = 0;
     bool has_second_normal_ = false;
 };

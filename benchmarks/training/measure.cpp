@@ -9,16 +9,22 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <thread>
 
 #include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+extern "C" void openblas_set_num_threads(int);
+
 namespace training {
 
-void set_threads(int threads) {
+void set_threads(int threads, Library library) {
     at::set_num_threads(threads);
-    xgrad::set_num_threads(static_cast<std::size_t>(threads)); // and OpenBLAS's, which both use
+    // xgrad shares products among threads of its own, and leaves OpenBLAS one.
+    xgrad::set_num_threads(static_cast<std::size_t>(threads));
+    if (library == Library::libtorch) openblas_set_num_threads(threads);
+    if (threads > 1) std::this_thread::sleep_for(std::chrono::milliseconds(100));
 }
 
 double median(std::vector<double> values) {
@@ -85,7 +91,7 @@ double peak_memory(const std::function<std::unique_ptr<Training>()>& make, int t
     if (pipe(ends) != 0) return NAN;
     const pid_t child = fork();
     if (child == 0) {
-        set_threads(threads);
+        set_threads(threads, Library::libtorch); // xgrad sets OpenBLAS by itself
         const double peak = peak_of_steps(make);
         _exit(write(ends[1], &peak, sizeof peak) == sizeof peak ? 0 : 1);
     }

@@ -8,8 +8,10 @@
 
 namespace training {
 
-/// The threads that xgrad and libtorch compute with from here on.
-void set_threads(int threads);
+enum class Library { xgrad, libtorch };
+
+/// The threads that one of them computes with from here on. Waits until those of the other, which stay awake for a while, are asleep.
+void set_threads(int threads, Library library);
 
 /// Microseconds of one call.
 template <class F>

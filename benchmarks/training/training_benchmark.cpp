@@ -36,8 +36,9 @@ std::vector<Times> measure(const Workload& workload, Training& ours, Training& t
     std::vector<Rounds> all(options.threads.size());
     for (int round = 0; round <= options.rounds; ++round) {
         for (std::size_t k = 0; k < all.size(); ++k) {
-            set_threads(options.threads[k]);
+            set_threads(options.threads[k], Library::xgrad);
             const double first = time(workload.steps, [&] { ours.step(); });
+            set_threads(options.threads[k], Library::libtorch);
             const double second = time(workload.steps, [&] { theirs.step(); });
             const double third = workload.floor ? time(workload.steps, workload.floor) : NAN;
             if (round == 0) continue; // to warm up
@@ -118,7 +119,7 @@ bool report_memory(const std::vector<Workload>& chosen, const Options& options) 
 bool report_scaling(const Options& options) {
     constexpr std::size_t samples = 8192; ///< timed together; also the largest batch
     const std::vector<std::size_t> batches{256, 512, 1024, 2048, 4096, samples};
-    set_threads(options.threads[0]);
+    set_threads(options.threads[0], Library::xgrad);
     std::printf("float32, %d thread(s), xgrad: microseconds for a sample, medians of %d rounds\n\n", options.threads[0], options.rounds);
     std::printf("%-5s", "batch");
     for (const std::size_t batch : batches) std::printf(" %7zu", batch);
