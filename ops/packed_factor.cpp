@@ -93,15 +93,19 @@ template <class T>
 void PackedFactor<T>::multiply(const T* a, std::size_t rows, T beta, T* c) const {
     if (!panels_) return gemm<T>({a, rows, b_.rows}, b_, beta, c);
     const std::size_t depth = b_.rows, width = panel_width<T>;
-    // Tiles for a few tens of microseconds.
+    // Parts for a few tens of microseconds; of these so many rows at a time as stay in the second-level cache for all panels.
     const std::size_t tiles = (rows + tile_rows - 1) / tile_rows, grain = 1 + (std::size_t{1} << 20) / (tile_rows * depth * b_.columns);
+    const std::size_t block = std::max(tile_rows, (std::size_t{1} << 19) / (depth * sizeof(T)) / tile_rows * tile_rows);
     parallel_for(tiles, grain, [&](std::size_t begin, std::size_t end) {
-        const std::size_t first_row = begin * tile_rows, count = std::min(rows, end * tile_rows) - first_row;
-        const T* panel = panels_.data();
-        for (std::size_t first = 0; first < b_.columns; first += width, panel += depth * width) {
-            const std::size_t columns = std::min(width, b_.columns - first);
-            const auto multiply = columns > Batch<T>::size ? multiply_panel<T, tile_rows, 2> : multiply_panel<T, tile_rows, 1>;
-            multiply(a + first_row * depth, count, panel, depth, beta, c + first_row * b_.columns + first, b_.columns, columns);
+        const std::size_t last_row = std::min(rows, end * tile_rows);
+        for (std::size_t row = begin * tile_rows; row < last_row; row += block) {
+            const std::size_t count = std::min(block, last_row - row);
+            const T* panel = panels_.data();
+            for (std::size_t first = 0; first < b_.columns; first += width, panel += depth * width) {
+                const std::size_t columns = std::min(width, b_.columns - first);
+                const auto multiply = columns > Batch<T>::size ? multiply_panel<T, tile_rows, 2> : multiply_panel<T, tile_rows, 1>;
+                multiply(a + row * depth, count, panel, depth, beta, c + row * b_.columns + first, b_.columns, columns);
+            }
         }
     });
 }
