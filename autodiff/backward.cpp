@@ -292,7 +292,8 @@ void find_targets(const Recorder<T>& recorder, Index root, std::span<const Varia
         const bool found = recorder.find(x.cell(), index); // once: another thread may take over a leaf's link at any time
         if (x.is_leaf() && (recorder.leaves_repeat || (!found && recorder.links_elsewhere(x.cell())))) {
             for (Index i = 0; i <= root; ++i) {
-                if (recorder.nodes[i].cell == &x.cell()) targets.push_back({i, k});
+                // A node of kind constant is from a time when it was frozen.
+                if (recorder.nodes[i].cell == &x.cell() && recorder.nodes[i].kind == Node<T>::Kind::leaf) targets.push_back({i, k});
             }
         } else if (found) {
             if (index <= root) targets.push_back({index, k});

@@ -11,7 +11,8 @@
 
 namespace xgrad {
 
-/// Gives the memory that this thread's pool keeps in reserve back to the system.
+/// Gives the memory that this thread's pool keeps in reserve back to the system. (Threads that kernels share their loops with have
+/// pools of their own, for scratch.)
 void trim_pool() noexcept;
 
 namespace detail {

@@ -135,7 +135,10 @@ template <class T>
 Index Recorder<T>::index_of(const Variable<T>& variable) {
     using Kind = typename Node<T>::Kind;
     Cell<T>& cell = variable.cell();
-    if (Index index; find(cell, index)) return index;
+    if (Index index; find(cell, index)) {
+        if (cell.recorded || (nodes[index].kind == Kind::leaf) == cell.requires_grad) return index;
+        leaves_repeat = true; // frozen since, or no longer: what was recorded before keeps the node that it has
+    }
     if (cell.requires_grad && !cell.recorded && links_elsewhere(cell)) leaves_repeat = true;
     cell.references.fetch_add(1, std::memory_order_relaxed);
     return push(cell, !cell.requires_grad ? Kind::constant : cell.recorded ? Kind::ended : Kind::leaf, Location());

@@ -3,11 +3,12 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
+
+#include <unistd.h>
 
 // There only if the BLAS in use is OpenBLAS.
 extern "C" [[gnu::weak]] void openblas_set_num_threads(int);
@@ -27,73 +28,73 @@ std::uint32_t wait_for_change(const std::atomic<std::uint32_t>& word, std::uint3
     return word.load(std::memory_order_acquire);
 }
 
-/// Workers that take part in one loop at a time.
+/// A loop that is shared: part k of it is f of the k-th of `parts` ranges.
+struct Loop {
+    std::size_t count, parts;
+    const void* f;
+    void (*call)(const void*, std::size_t, std::size_t);
+
+    void run(std::size_t part) const { call(f, begin_of(part), begin_of(part + 1)); }
+
+    /// Long parts begin at whole cache lines, also of arrays of small elements.
+    std::size_t begin_of(std::size_t part) const noexcept {
+        const std::size_t begin = part * count / parts;
+        return part < parts && count / parts >= 4096 ? begin - begin % 64 : begin;
+    }
+};
+
+/// Workers that take part in one loop at a time. They are never told to end: a program's last objects may still compute when
+/// it exits, and then the sleeping threads go with the process.
 class Workers {
   public:
-    explicit Workers(std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this, i] { serve(i + 1); });
+    /// Starts threads until there are `count`, or as many as the system lets us have.
+    void grow(std::size_t count) {
+        try {
+            for (; count_ < count && !exhausted_; ++count_) {
+                std::thread([this, part = count_ + 1, round = round_.load()] { serve(part, round); }).detach();
+            }
+        } catch (const std::system_error&) {
+            exhausted_ = true;
+        }
     }
-    ~Workers() {
-        stop_ = true;
-        start();
-        for (std::thread& thread : threads_) thread.join();
-    }
-    Workers(const Workers&) = delete;
-    Workers& operator=(const Workers&) = delete;
+    std::size_t count() const noexcept { return count_; }
 
-    std::size_t size() const noexcept { return threads_.size(); }
-
-    void run(std::size_t count, std::size_t parts, const void* f, void (*call)(const void*, std::size_t, std::size_t)) {
-        count_ = count;
-        parts_ = parts;
-        f_ = f;
-        call_ = call;
-        running_.store(static_cast<std::uint32_t>(threads_.size()), std::memory_order_relaxed);
-        start();
+    /// @pre loop.parts <= count() + 1
+    void run(const Loop& loop) {
+        loop_ = loop;
+        running_.store(static_cast<std::uint32_t>(count_), std::memory_order_relaxed);
+        round_.fetch_add(1, std::memory_order_release);
+        round_.notify_all();
         take(0);
         for (std::uint32_t left = running_.load(std::memory_order_acquire); left > 0;) left = wait_for_change(running_, left);
         if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
     }
 
   private:
-    void start() {
-        round_.fetch_add(1, std::memory_order_release);
-        round_.notify_all();
-    }
-
-    /// Long parts begin at whole cache lines, also of arrays of small elements.
-    std::size_t begin_of(std::size_t part) const noexcept {
-        const std::size_t begin = part * count_ / parts_;
-        return part < parts_ && count_ / parts_ >= 4096 ? begin - begin % 64 : begin;
-    }
-
     void take(std::size_t part) noexcept {
-        if (part >= parts_) return;
+        if (part >= loop_.parts) return;
         try {
-            call_(f_, begin_of(part), begin_of(part + 1));
+            loop_.run(part);
         } catch (...) {
             const std::lock_guard lock(error_mutex_);
             if (!error_) error_ = std::current_exception();
         }
     }
 
-    void serve(std::size_t part) {
-        for (std::uint32_t round = 0;;) {
+    void serve(std::size_t part, std::uint32_t round) {
+        for (;;) {
             round = wait_for_change(round_, round);
-            if (stop_) return;
             take(part);
             if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) running_.notify_one();
         }
     }
 
-    std::size_t count_ = 0, parts_ = 0;
-    const void* f_ = nullptr;
-    void (*call_)(const void*, std::size_t, std::size_t) = nullptr;
-    bool stop_ = false;
+    Loop loop_{};
+    std::size_t count_ = 0;
+    bool exhausted_ = false;
     std::atomic<std::uint32_t> round_{0}, running_{0};
     std::mutex error_mutex_;
     std::exception_ptr error_;
-    std::vector<std::thread> threads_; ///< last: they start when all else is there
 };
 
 std::atomic<std::size_t> threads_wanted{0}; // 0: not set
@@ -126,17 +127,28 @@ void detail::take_over_blas_threads() {
 }
 
 void detail::run_parts(std::size_t count, std::size_t parts, const void* f, void (*call)(const void*, std::size_t, std::size_t)) {
-    static std::unique_ptr<Workers> workers;
+    static Workers* workers = nullptr;
+    static pid_t process = 0;
     static thread_local bool inside = false;
-    if (inside) return call(f, 0, count);
-    const std::unique_lock turn(workers_mutex, std::try_to_lock);
-    if (!turn) return call(f, 0, count);
-    if (!workers || workers->size() + 1 < parts) workers = std::make_unique<Workers>(parts - 1);
-    struct Inside {
-        Inside() { inside = true; }
-        ~Inside() { inside = false; }
-    } const mark;
-    workers->run(count, parts, f, call);
+    const Loop loop{count, parts, f, call};
+    std::unique_lock turn(workers_mutex, std::defer_lock);
+    if (!inside && turn.try_lock()) {
+        // In a forked process there are no workers, only what they left behind.
+        if (const pid_t self = getpid(); process != self) {
+            workers = new Workers;
+            process = self;
+        }
+        workers->grow(parts - 1);
+        if (workers->count() + 1 >= parts) {
+            struct Inside {
+                Inside() { inside = true; }
+                ~Inside() { inside = false; }
+            } const mark;
+            return workers->run(loop);
+        }
+        turn.unlock();
+    }
+    for (std::size_t part = 0; part < parts; ++part) loop.run(part);
 }
 
 } // namespace xgrad

@@ -15,8 +15,8 @@ std::size_t num_threads() noexcept;
 /// Lets kernels use up to `threads` threads from now on. The same seed gives the same result, bit for bit, for a given number
 /// of threads.
 ///
-/// Matrix products are shared among the same threads. OpenBLAS is therefore set to a single one of its own, from the first
-/// product on: its threads, which wait without sleeping, would take the cores from ours.
+/// Matrix products are shared among the same threads. OpenBLAS, with its LAPACK, is therefore set to a single one of its own, from
+/// the first product on: its threads, which wait without sleeping, would take the cores from ours.
 /// @throws ValueError for 0
 void set_num_threads(std::size_t threads, Location at = Location::current());
 
@@ -31,8 +31,7 @@ void run_parts(std::size_t count, std::size_t parts, const void* f, void (*call)
 } // namespace detail
 
 /// Calls f(begin, end) for parts of [0, count) that together cover it, on several threads at once where each gets `grain`
-/// or more. Which elements a part has must not matter to what is computed for them. While another thread's loop has the
-/// workers, or from within such a loop, it is one call.
+/// or more. While another thread's loop has the workers, or from within such a loop, the same parts run one after the other.
 /// @param grain  at least 1, and so many that a part takes some 20 microseconds
 template <class F>
 void parallel_for(std::size_t count, std::size_t grain, const F& f) {

@@ -1,6 +1,6 @@
 /// @file
-/// The inner loops of the direct convolutions: tiles of the result that stay in registers while they are summed. Included
-/// only where these are compiled.
+/// The inner loops of the direct convolutions: tiles of the result that stay in registers while they are summed.
+/// Included only where these are compiled.
 ///
 /// A strand is what one tap of the kernel meets: for each of consecutive places the pixel under it.
 #pragma once

@@ -87,6 +87,7 @@ template <std::size_t Target, class Op, class T, std::size_t... K>
 template <class Op, class T>
 class Elementwise final : public Operation<T> {
     static constexpr std::size_t N = Op::arity;
+    static_assert(N <= ElementwiseStep<T>::max_operands);
     using Sequence = std::make_index_sequence<N>;
 
   public:
@@ -237,6 +238,7 @@ template <class Op, class T>
 const Variable<T>* find_spent(detail::Parents<T> operands, unsigned temporaries, const Shape& shape, bool tracked) {
     constexpr std::size_t smallest = std::size_t{1} << 14;
     if (!temporaries || shape.size() * sizeof(T) < smallest) return nullptr;
+    if (tracked && detail::Recorder<T>::local().keep_all) return nullptr; // kept for display
     for (std::size_t k = 0; k < operands.size(); ++k) {
         const Variable<T>& operand = *operands[k];
         if (!(temporaries >> k & 1) || (tracked && contains(Op::saves, parent(k)))) continue;

@@ -15,6 +15,7 @@
 
 #include <array>
 #include <numeric>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -247,6 +248,7 @@ void vjp_of_formula(Pullback<T>& p, const Formula& formula) {
 template <class F, class T, std::size_t N>
 class Fused final : public Operation<T> {
     using Kernel = FusedKernel<F, T, N>;
+    static_assert(N <= ElementwiseStep<T>::max_operands);
 
   public:
     explicit Fused(F f) : Operation<T>(all_parents(std::make_index_sequence<N>{})), f_(std::move(f)) {}
@@ -339,9 +341,15 @@ class FusedSum final : public Operation<T> {
     }
 
     void backward(Pullback<T>& p) const override {
+        if (given_away_) {
+            throw GraphError(std::string(name_) + ": an earlier sweep that failed has taken the gradients; compute the result again",
+                             p.at());
+        }
+        given_away_ = p.is_last();
         for (std::size_t k = 0; k < N; ++k) {
-            if (!p.needs(k)) continue;
-            Variable<T> gradient(p.is_last() ? std::move(gradients_[k]) : gradients_[k], false);
+            // An operand that needed none when it was recorded gets none, whatever it has become since.
+            if (!p.needs(k) || !gradients_[k]) continue;
+            Variable<T> gradient(p.is_last() ? std::exchange(gradients_[k], Tensor<T>()) : gradients_[k], false);
             p.add(k, p.adjoint().data()[0] == T(1) ? std::move(gradient) : std::move(gradient) * p.grad());
         }
     }
@@ -359,7 +367,8 @@ class FusedSum final : public Operation<T> {
     F f_;
     Shape shape_;
     T weight_;
-    mutable Gradients gradients_; ///< given away by the last backward sweep
+    mutable Gradients gradients_;     ///< of the operands that required one
+    mutable bool given_away_ = false; ///< by the last backward sweep
 };
 
 /// What the calls of a formula begin with: the operands, and the shape that they broadcast to.

@@ -15,7 +15,7 @@ namespace xgrad::ops {
 template <class T>
 class PackedFactor {
   public:
-    /// @param b     must outlive this
+    /// @param b     its elements must outlive this
     /// @param rows  of each A, at most
     /// @pre   the extents have passed check_product_size()
     PackedFactor(const Factor<T>& b, std::size_t rows);
@@ -23,7 +23,7 @@ class PackedFactor {
     /// C = A B + beta C, where A may have fewer rows than was said; see gemm().
     void multiply(const T* a, std::size_t rows, T beta, T* c) const;
 
-    /// Whether the rows of a product may be shared among threads: BLAS has threads of its own.
+    /// Whether the tiles here multiply, and callers may share out the rows; otherwise gemm() does both.
     bool is_packed() const noexcept { return static_cast<bool>(panels_); }
 
   private:

@@ -1,6 +1,6 @@
 # <xgrad/xgrad.hpp> brings every public header along. A header that is not public says "Internal" or "Included only"
 # in its opening comment, or is named here.
-set(internal ops/broadcast.hpp ops/gemm.hpp ops/linear_recurrence.hpp ops/registry.hpp ops/simd_math.hpp)
+set(internal ops/broadcast.hpp ops/gemm.hpp ops/linear_recurrence.hpp ops/registry.hpp ops/simd_exponential.hpp ops/simd_math.hpp)
 # fuse() compiles a formula with SIMD in the user's file: who uses it includes it.
 set(separate ops/fuse.hpp)
 cmake_minimum_required(VERSION 3.22)

@@ -142,3 +142,39 @@ TEST_CASE_TEMPLATE("a fused sum has its gradients from one pass, and hands them 
         }
     }
 }
+
+TEST_CASE("what a failed sweep has taken from a fused sum is not there for another") {
+    Variable x{0.0, 4.0};
+    const auto y = fuse_sum([](auto t) { return sqrt(t); }, x);
+    {
+        const AnomalyMode anomaly;
+        CHECK_THROWS_AS(y.backward(), AnomalyError);
+    }
+    CHECK_THROWS_WITH_AS(y.backward(), doctest::Contains("fuse_sum: an earlier sweep that failed has taken the gradients"), GraphError);
+}
+
+TEST_CASE("a parameter that is frozen while an earlier graph still uses it") {
+    nn::Parameter<double> w{Array<double>{2.0, 3.0}};
+    const Variable x{1.0, 5.0};
+    const auto is = [](const auto& gradient, double first, double second) {
+        return gradient(0) == first && gradient(1) == second;
+    };
+    const auto earlier = sum(w * w);
+    w.freeze();
+    CHECK(is(grad(fuse_sum([](auto a, auto b) { return a * b; }, w, x), wrt(x))[0].value(), 2, 3));
+    CHECK(is(grad(matmul(x * 2.0, w), wrt(x))[0].value(), 4, 6));
+    const auto while_frozen = matmul(x * 2.0, w);
+    w.freeze(false);
+    CHECK(is(grad(while_frozen, wrt(w), {.retain_graph = true})[0].value(), 0, 0));
+    CHECK(is(grad(while_frozen, wrt(x))[0].value(), 4, 6));
+    CHECK(is(grad(sum(x * w), wrt(w))[0].value(), 1, 5));
+    earlier.backward();
+    CHECK(is(w.grad(), 4, 6));
+}
+
+TEST_CASE("a tape that keeps values keeps those of temporaries") {
+    const Variable<float> x = leaf<float>(0);
+    const Tape tape({.keep = true});
+    const auto y = exp(x + Variable<float>(numbers<float>(1), false));
+    CHECK(tape.table().find("{0.841") != std::string::npos);
+}

@@ -12,6 +12,9 @@
 #include <thread>
 #include <vector>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 using namespace xgrad;
 
 namespace {
@@ -68,6 +71,13 @@ TEST_CASE("parallel_for within parallel_for, from several threads, and with an e
     CHECK_THROWS_WITH_AS(parallel_for(10, 1, fails), "the last part", std::runtime_error);
     parallel_for(10, 1, [&](std::size_t begin, std::size_t end) { total += static_cast<long>(end - begin); });
     CHECK(total == 8010);
+    // A single thread of parts alone: the same parts, whatever the others do.
+    std::vector<std::size_t> begins;
+    parallel_for(1, 1, [&](std::size_t, std::size_t) {});
+    parallel_for(2, 1, [&](std::size_t outer, std::size_t) {
+        if (outer == 0) parallel_for(10, 1, [&](std::size_t begin, std::size_t) { begins.push_back(begin); });
+    });
+    CHECK(begins == std::vector<std::size_t>{0, 5});
     CHECK_THROWS_WITH_AS(set_num_threads(0), doctest::Contains("set_num_threads: there must be at least one thread"), ValueError);
 }
 
@@ -105,6 +115,23 @@ void check_threads(const Model& model, const Loss& loss) {
 }
 
 } // namespace
+
+TEST_CASE("a forked process has threads of its own") {
+    const Threads scope(2);
+    const auto covers = [] {
+        std::atomic<int> visits = 0;
+        parallel_for(100, 1, [&](std::size_t begin, std::size_t end) { visits += static_cast<int>(end - begin); });
+        return visits == 100;
+    };
+    CHECK(covers());
+#ifndef __SANITIZE_THREAD__ // which does not allow threads in a forked process
+    const pid_t child = fork();
+    if (child == 0) _exit(covers() ? 0 : 1);
+    int status = -1;
+    waitpid(child, &status, 0);
+    CHECK(status == 0);
+#endif
+}
 
 TEST_CASE("training on two threads is training on one: linear layers and elementwise operations") {
     Generator generator(1);
