@@ -7,6 +7,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -43,34 +44,47 @@ struct Loop {
     }
 };
 
-/// Workers that take part in one loop at a time. They are never told to end: a program's last objects may still compute when
-/// it exits, and then the sleeping threads go with the process.
+/// Workers that take part in one loop at a time.
 class Workers {
   public:
+    Workers() = default;
+    ~Workers() {
+        stop_ = true;
+        start();
+        for (std::thread& thread : threads_) thread.join();
+    }
+    Workers(const Workers&) = delete;
+    Workers& operator=(const Workers&) = delete;
+
     /// Starts threads until there are `count`, or as many as the system lets us have.
     void grow(std::size_t count) {
         try {
-            for (; count_ < count && !exhausted_; ++count_) {
-                std::thread([this, part = count_ + 1, round = round_.load()] { serve(part, round); }).detach();
+            threads_.reserve(count);
+            while (threads_.size() < count && !exhausted_) {
+                threads_.emplace_back([this, part = threads_.size() + 1, round = round_.load()] { serve(part, round); });
             }
         } catch (const std::system_error&) {
             exhausted_ = true;
         }
     }
-    std::size_t count() const noexcept { return count_; }
+    std::size_t count() const noexcept { return threads_.size(); }
 
     /// @pre loop.parts <= count() + 1
     void run(const Loop& loop) {
         loop_ = loop;
-        running_.store(static_cast<std::uint32_t>(count_), std::memory_order_relaxed);
-        round_.fetch_add(1, std::memory_order_release);
-        round_.notify_all();
+        running_.store(static_cast<std::uint32_t>(threads_.size()), std::memory_order_relaxed);
+        start();
         take(0);
         for (std::uint32_t left = running_.load(std::memory_order_acquire); left > 0;) left = wait_for_change(running_, left);
         if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
     }
 
   private:
+    void start() {
+        round_.fetch_add(1, std::memory_order_release);
+        round_.notify_all();
+    }
+
     void take(std::size_t part) noexcept {
         if (part >= loop_.parts) return;
         try {
@@ -84,22 +98,36 @@ class Workers {
     void serve(std::size_t part, std::uint32_t round) {
         for (;;) {
             round = wait_for_change(round_, round);
+            if (stop_) return;
             take(part);
             if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) running_.notify_one();
         }
     }
 
     Loop loop_{};
-    std::size_t count_ = 0;
-    bool exhausted_ = false;
+    bool exhausted_ = false, stop_ = false;
     std::atomic<std::uint32_t> round_{0}, running_{0};
     std::mutex error_mutex_;
     std::exception_ptr error_;
+    std::vector<std::thread> threads_;
+};
+
+std::mutex workers_mutex;
+
+/// The workers of this process, which are there until it exits. A program's last objects may still compute then: alone.
+struct Crew {
+    ~Crew() {
+        const std::lock_guard lock(workers_mutex);
+        if (process == getpid()) delete workers;
+        workers = nullptr;
+        has_ended = true;
+    }
+    Workers* workers = nullptr;
+    pid_t process = 0;
+    static inline bool has_ended = false;
 };
 
 std::atomic<std::size_t> threads_wanted{0}; // 0: not set
-std::mutex workers_mutex;
-
 std::size_t cores() noexcept {
     static const std::size_t count = std::max(1u, std::thread::hardware_concurrency());
     return count;
@@ -127,27 +155,26 @@ void detail::take_over_blas_threads() {
 }
 
 void detail::run_parts(std::size_t count, std::size_t parts, const void* f, void (*call)(const void*, std::size_t, std::size_t)) {
-    static Workers* workers = nullptr;
-    static pid_t process = 0;
+    static Crew crew;
     static thread_local bool inside = false;
     const Loop loop{count, parts, f, call};
     std::unique_lock turn(workers_mutex, std::defer_lock);
-    if (!inside && turn.try_lock()) {
+    if (!inside && turn.try_lock() && !Crew::has_ended) {
         // In a forked process there are no workers, only what they left behind.
-        if (const pid_t self = getpid(); process != self) {
-            workers = new Workers;
-            process = self;
+        if (const pid_t self = getpid(); crew.process != self) {
+            crew.workers = new Workers;
+            crew.process = self;
         }
-        workers->grow(parts - 1);
-        if (workers->count() + 1 >= parts) {
+        crew.workers->grow(parts - 1);
+        if (crew.workers->count() + 1 >= parts) {
             struct Inside {
                 Inside() { inside = true; }
                 ~Inside() { inside = false; }
             } const mark;
-            return workers->run(loop);
+            return crew.workers->run(loop);
         }
-        turn.unlock();
     }
+    if (turn.owns_lock()) turn.unlock();
     for (std::size_t part = 0; part < parts; ++part) loop.run(part);
 }
 

@@ -21,6 +21,13 @@ void multiply(const std::vector<Product>& products) {
     }
 }
 
+void move_array_formula() {
+    constexpr std::size_t n = 1 << 20;
+    static const std::vector<float> operands(3 * n, 0.5F);
+    static std::vector<float> gradients(3 * n);
+    std::copy(operands.begin(), operands.end(), gradients.begin());
+}
+
 std::vector<Product> linear_products(std::size_t batch, const std::vector<std::size_t>& widths) {
     std::vector<Product> products;
     for (std::size_t layer = 1; layer < widths.size(); ++layer) {

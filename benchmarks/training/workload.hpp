@@ -51,7 +51,7 @@ struct Workload {
     double aim;              ///< the largest ratio xgrad / libtorch aimed at
     std::size_t steps;       ///< timed together
     std::function<std::unique_ptr<Training>()> xgrad, torch;
-    /// The bare matrix products of a step through cblas_sgemm, nothing else; may be empty.
+    /// The bare matrix products of a step through cblas_sgemm, or its bare traffic with memory; may be empty.
     std::function<void()> floor;
 };
 
@@ -65,6 +65,8 @@ struct Product {
 };
 /// Multiplies all of them once.
 void multiply(const std::vector<Product>& products);
+/// The floor of W10: reads its three operands once, and writes as many gradients. It computes nothing.
+void move_array_formula();
 /// The three products of a linear layer: forward, and the gradients of the weight and, unless it is the first layer, of the input.
 std::vector<Product> linear_products(std::size_t batch, const std::vector<std::size_t>& widths);
 

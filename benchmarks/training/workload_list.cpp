@@ -40,8 +40,8 @@ std::vector<Workload> workloads() {
         {"W8", "logistic regression, 569 x 30, full batch", 0.20, 500, x::logistic_regression, t::logistic_regression,
          products(linear_products(569, {30, 1}))},
         {"W9", "gradient of sqrt(x^2 + exp(x^2)) at a scalar", 0.02, 2000, x::scalar_formula, t::scalar_formula, {}},
-        {"W10", "mean(tanh(x w + b) sigmoid(x)), 1M elements, 3 gradients", 0.33, 20, x::array_formula, t::array_formula, {}},
-        {"W10f", "the same with fuse()", 0.10, 20, x::array_formula_fused, t::array_formula, {}},
+        {"W10", "mean(tanh(x w + b) sigmoid(x)), 1M elements, 3 gradients", 0.33, 20, x::array_formula, t::array_formula, move_array_formula},
+        {"W10f", "the same with fuse()", 0.10, 20, x::array_formula_fused, t::array_formula, move_array_formula},
         {"W11", "Hessian of Rosenbrock's function, 10 dimensions", 0.05, 50, x::rosenbrock_hessian, t::rosenbrock_hessian, {}},
         {"W12", "one size-1 operation, recorded and swept", 0.024, 2000, x::single_operation, t::single_operation, {}},
     };

@@ -144,7 +144,7 @@ TEST_CASE("training on two threads is training on one: convolutions and poolings
     Generator generator(1);
     const nn::Sequential model{nn::Conv2d(4, 8, 3, {.padding = 1}, generator), nn::ReLU(), nn::MaxPool2d(2),
                                nn::Conv2d(8, 8, 3, {}, generator)};
-    const auto x = numbers({100, 4, 24, 24});
+    const auto x = numbers({64, 4, 14, 14});
     check_threads(model, [&](auto& net) { return mean(square(net(x) - 1.0F)); });
 }
 
