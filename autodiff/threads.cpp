@@ -128,9 +128,14 @@ struct Crew {
 };
 
 std::atomic<std::size_t> threads_wanted{0}; // 0: not set
+
 std::size_t cores() noexcept {
     static const std::size_t count = std::max(1u, std::thread::hardware_concurrency());
     return count;
+}
+
+void leave_blas_one_thread() {
+    if (openblas_set_num_threads) openblas_set_num_threads(1);
 }
 
 } // namespace
@@ -143,14 +148,12 @@ std::size_t num_threads() noexcept {
 void set_num_threads(std::size_t threads, Location at) {
     if (threads == 0) throw ValueError("set_num_threads: there must be at least one thread", at);
     threads_wanted.store(threads, std::memory_order_relaxed);
-    if (openblas_set_num_threads) openblas_set_num_threads(1);
+    leave_blas_one_thread();
 }
 
 void detail::take_over_blas_threads() {
-    static const bool taken = [] {
-        if (openblas_set_num_threads) openblas_set_num_threads(1);
-        return true;
-    }();
+    // Asked before every product: a static costs less than call_once().
+    static const bool taken = (leave_blas_one_thread(), true);
     static_cast<void>(taken);
 }
 

@@ -196,13 +196,8 @@ class Sequence final : public Operation<T> {
     /// Adds to the adjoint of an operand, if that is needed.
     void add(Pullback<T>& p, Role role, const Tensor<T>& contribution) const {
         if (!needs(p, role)) return;
-        const auto [to, fresh] = p.target(place_[role], false);
-        const T* const from = contribution.data();
-        if (fresh) {
-            std::copy_n(from, contribution.size(), to);
-        } else {
-            for (std::size_t i = 0; i < contribution.size(); ++i) to[i] += from[i];
-        }
+        const std::size_t place = place_[role];
+        p.add(place, Variable<T>(contribution.reshaped(p.shape(place)), false));
     }
 
     /// @param kept         of one step after the other, ...
