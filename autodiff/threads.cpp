@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <sched.h>
 #include <unistd.h>
 
 // There only if the BLAS in use is OpenBLAS.
@@ -27,6 +28,28 @@ std::uint32_t wait_for_change(const std::atomic<std::uint32_t>& word, std::uint3
     }
     word.wait(old, std::memory_order_acquire);
     return word.load(std::memory_order_acquire);
+}
+
+/// Moves the calling thread off `core`, where the caller of the loop runs: threads that hardly sleep are left together on one core
+/// for a tenth of a second and longer, while another is idle.
+void leave_core([[maybe_unused]] int core) noexcept {
+#ifdef __linux__
+    cpu_set_t allowed;
+    if (core < 0 || sched_getcpu() != core || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    cpu_set_t others = allowed;
+    CPU_CLR(static_cast<std::size_t>(core), &others);
+    if (CPU_COUNT(&others) == 0) return;
+    sched_setaffinity(0, sizeof others, &others); // moves it at once
+    sched_setaffinity(0, sizeof allowed, &allowed);
+#endif
+}
+
+int this_core() noexcept {
+#ifdef __linux__
+    return sched_getcpu();
+#else
+    return -1;
+#endif
 }
 
 /// A loop that is shared: part k of it is f of the k-th of `parts` ranges.
@@ -72,6 +95,7 @@ class Workers {
     /// @pre loop.parts <= count() + 1
     void run(const Loop& loop) {
         loop_ = loop;
+        core_of_caller_ = this_core();
         running_.store(static_cast<std::uint32_t>(threads_.size()), std::memory_order_relaxed);
         start();
         take(0);
@@ -99,12 +123,14 @@ class Workers {
         for (;;) {
             round = wait_for_change(round_, round);
             if (stop_) return;
+            if (part < loop_.parts) leave_core(core_of_caller_);
             take(part);
             if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) running_.notify_one();
         }
     }
 
     Loop loop_{};
+    int core_of_caller_ = -1;
     bool exhausted_ = false, stop_ = false;
     std::atomic<std::uint32_t> round_{0}, running_{0};
     std::mutex error_mutex_;

@@ -86,18 +86,26 @@ void rank_one(const T* a, std::size_t m, const T* b, std::size_t n, T beta, T* c
 /// The product of two matrices, of which each thread computes some rows or columns.
 template <class T>
 void share(const Factor<T>& a, const Factor<T>& b, T beta, T* c) {
-    // Parts of whole tiles, that take some tens of microseconds.
-    constexpr std::size_t tile = 16, part_of_work = std::size_t{1} << 21;
-    const std::size_t m = a.rows, n = b.columns, k = a.columns, extent = std::max(m, n);
+    // Parts of whole tiles, that take some ten microseconds.
+    constexpr std::size_t tile = 16, part_of_work = std::size_t{1} << 20;
+    const std::size_t m = a.rows, n = b.columns, k = a.columns;
+    const bool columns = is_cut_between_columns(m, n, k);
+    const std::size_t extent = columns ? n : m, tiles = (extent + tile - 1) / tile, work = tile * (columns ? m : n) * k;
     const Stored sa(a), sb(b);
     const auto lda = static_cast<std::size_t>(sa.columns), ldb = static_cast<std::size_t>(sb.columns);
-    const std::size_t work = tile * std::min(m, n) * k;
-    parallel_for((extent + tile - 1) / tile, 1 + part_of_work / (work + 1), [&](std::size_t begin, std::size_t end) {
+    parallel_for(tiles, 1 + part_of_work / (work + 1), [&](std::size_t begin, std::size_t end) {
         const std::size_t first = begin * tile, count = std::min(extent, end * tile) - first;
-        const std::size_t row = m >= n ? first : 0, column = m >= n ? 0 : first;
-        Blas<T>::gemm(CblasRowMajor, sa.transpose, sb.transpose, blas(m >= n ? count : m), blas(m >= n ? n : count), blas(k), 1,
+        const std::size_t row = columns ? 0 : first, column = columns ? first : 0;
+        Blas<T>::gemm(CblasRowMajor, sa.transpose, sb.transpose, blas(columns ? m : count), blas(columns ? count : n), blas(k), 1,
                       a.data + row * (a.transposed ? 1 : lda), sa.columns, b.data + column * (b.transposed ? ldb : 1), sb.columns,
                       beta, c + row * n + column, blas(n));
+    });
+}
+
+template <class T>
+void copy_to_rows(const T* row, std::size_t m, std::size_t n, T* c) {
+    parallel_for(m, 1 + (std::size_t{1} << 15) / n, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) std::copy_n(row, n, c + i * n);
     });
 }
 
@@ -106,9 +114,13 @@ void share(const Factor<T>& a, const Factor<T>& b, T beta, T* c) {
 // Products of a few elements go to BLAS too: OpenBLAS takes 16 to 65 ns for them. Loops of our own would save
 // at most 45 of these, and lose as many from 5 x 5 on.
 template <class T>
-void gemm(const Factor<T>& a, const Factor<T>& b, T beta, T* c) {
+void gemm(const Factor<T>& a, const Factor<T>& b, T beta, T* c, const T* row_added) {
     const std::size_t m = a.rows, n = b.columns, k = a.columns;
     if (m == 0 || n == 0) return;
+    if (row_added) { // first: BLAS, which adds to what is there, then takes no longer than for a product alone
+        copy_to_rows(row_added, m, n, c);
+        beta = 1;
+    }
     detail::take_over_blas_threads();
     if (k == 0) {
         if (beta == 0) std::fill_n(c, m * n, T(0));
@@ -126,7 +138,7 @@ void gemm(const Factor<T>& a, const Factor<T>& b, T beta, T* c) {
     }
 }
 
-template void gemm(const Factor<float>&, const Factor<float>&, float, float*);
-template void gemm(const Factor<double>&, const Factor<double>&, double, double*);
+template void gemm(const Factor<float>&, const Factor<float>&, float, float*, const float*);
+template void gemm(const Factor<double>&, const Factor<double>&, double, double*, const double*);
 
 } // namespace xgrad::ops

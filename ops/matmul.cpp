@@ -245,13 +245,14 @@ void add_rows(const T* from, std::size_t rows, std::size_t columns, T* to, bool 
     add_rows(sums.data(), runs, columns, to, fresh);
 }
 
-/// C = A B + beta C for a B of the size that layers have: of these BLAS makes less than a packed factor, but for few rows, where
+/// gemm() for a B of the size that layers have: of these BLAS makes less than a packed factor, but for few rows, where
 /// the packing does not pay, and great depth.
 template <class T>
-void multiply_rows(const Factor<T>& a, const Factor<T>& b, T beta, T* c) {
+void multiply_rows(const Factor<T>& a, const Factor<T>& b, T beta, T* c, const T* row_added = nullptr) {
     constexpr std::size_t fewest_rows = 64, greatest_depth = 1024;
-    if (a.rows < fewest_rows || b.rows > greatest_depth) return ops::gemm(a, b, beta, c);
-    ops::PackedFactor<T>(b, a.rows).multiply(a.data, a.rows, beta, c);
+    if (a.rows < fewest_rows || b.rows > greatest_depth) return ops::gemm(a, b, beta, c, row_added);
+    if (ops::is_cut_between_columns(a.rows, b.columns, b.rows)) return ops::multiply_by_panels(a.data, a.rows, b, beta, c, row_added);
+    ops::PackedFactor<T>(b, a.rows).multiply(a.data, a.rows, beta, c, row_added);
 }
 
 /// The extents of y (rows, out) = x (rows, in) W' + b.
@@ -343,13 +344,8 @@ Variable<T> ops::linear(const Operand<T>& x, const Operand<T>& weight, const Ope
     shape[shape.rank() - 1] = e.out;
     check_product_size("linear", e.rows, e.out, e.in, shape, x.at());
     Tensor<T> value(shape);
-    // The bias goes first: BLAS, which adds to what is there, then takes no longer than for a product alone.
-    if (bias) {
-        parallel_for(e.rows, 1 + elements_of_part / (e.out + 1), [&](std::size_t begin, std::size_t end) {
-            for (std::size_t i = begin; i < end; ++i) std::copy_n(bias->tensor().data(), e.out, value.data() + i * e.out);
-        });
-    }
-    multiply_rows<T>({x.tensor().data(), e.rows, e.in}, {weight.tensor().data(), e.in, e.out, true}, bias ? 1 : 0, value.data());
+    multiply_rows<T>({x.tensor().data(), e.rows, e.in}, {weight.tensor().data(), e.in, e.out, true}, 0, value.data(),
+                     bias ? bias->tensor().data() : nullptr);
     const auto make = [&] {
         return new Linear<T>(saves_of_product(x.variable(), weight.variable()), bias != nullptr);
     };

@@ -20,8 +20,8 @@ class PackedFactor {
     /// @pre   the extents have passed check_product_size()
     PackedFactor(const Factor<T>& b, std::size_t rows);
 
-    /// C = A B + beta C, where A may have fewer rows than was said; see gemm().
-    void multiply(const T* a, std::size_t rows, T beta, T* c) const;
+    /// C = A B + beta C, or with a row added to each; A may have fewer rows than was said. See gemm().
+    void multiply(const T* a, std::size_t rows, T beta, T* c, const T* row_added = nullptr) const;
 
     /// Whether the tiles here multiply, and callers may share out the rows; otherwise gemm() does both.
     bool is_packed() const noexcept { return static_cast<bool>(panels_); }
@@ -30,5 +30,9 @@ class PackedFactor {
     Factor<T> b_;
     Tensor<T> panels_; ///< (panels, rows of B, columns of a panel), with zeros after the last column; or nothing
 };
+
+/// The same for one A: each panel of B is laid out, used and forgotten, by one thread.
+template <class T>
+void multiply_by_panels(const T* a, std::size_t rows, const Factor<T>& b, T beta, T* c, const T* row_added = nullptr);
 
 } // namespace xgrad::ops

@@ -1,4 +1,6 @@
 // parallel_for: the workers that kernels share their loops among. (What threads of the user's own do is in thread_test.cpp.)
+#include "tests/num_threads.hpp"
+
 #include <doctest/doctest.h>
 
 #include <xgrad/autodiff/threads.hpp>
@@ -16,17 +18,6 @@
 #include <unistd.h>
 
 using namespace xgrad;
-
-namespace {
-
-/// As many threads as asked for, until the end of the scope.
-struct Threads {
-    explicit Threads(std::size_t threads) { set_num_threads(threads); }
-    ~Threads() { set_num_threads(before); }
-    std::size_t before = num_threads();
-};
-
-} // namespace
 
 TEST_CASE("threads of parallel_for: every index once, in parts of at least the grain") {
     for (const std::size_t threads : {1, 2, 3, 5}) {
