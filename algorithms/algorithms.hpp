@@ -1,0 +1,8 @@
+/// @file
+/// All of the estimators, with what belongs to them: metrics, preprocessing, validation and data sets. Apart from
+/// <xgrad/xgrad.hpp>, so that who differentiates formulas does not compile it.
+#pragma once
+
+#include <xgrad/algorithms/estimator.hpp>
+#include <xgrad/algorithms/metrics/classification.hpp>
+#include <xgrad/algorithms/metrics/regression.hpp>
