@@ -7,3 +7,6 @@
 #include <xgrad/algorithms/estimator.hpp>
 #include <xgrad/algorithms/metrics/classification.hpp>
 #include <xgrad/algorithms/metrics/regression.hpp>
+#include <xgrad/algorithms/preprocessing/encoding.hpp>
+#include <xgrad/algorithms/preprocessing/polynomial_features.hpp>
+#include <xgrad/algorithms/preprocessing/scaling.hpp>
