@@ -95,7 +95,8 @@ struct Counts {
 
 /// The classes that occur in y or h, and the counts of each.
 struct CountedLabels {
-    CountedLabels(const char* metric, const Array<std::int64_t>& y, const Array<std::int64_t>& h, double zero_division, const Location& at) {
+    CountedLabels(const char* metric, const Array<std::int64_t>& y, const Array<std::int64_t>& h, double zero_division,
+                  const Location& at) {
         if (zero_division != 0 && zero_division != 1) {
             throw ValueError(std::string(metric) + ": zero_division is " + std::to_string(zero_division) + "; it must be 0 or 1", at);
         }

@@ -110,7 +110,8 @@ RocCurve roc_curve(const Array<std::int64_t>& y, const Array<double>& scores, co
 double auc(const Array<double>& x, const Array<double>& y, Location at) {
     const Shape a = shape_of(x, at), b = shape_of(y, at);
     if (a.rank() != 1 || a != b || a[0] < 2) {
-        throw ShapeError("auc: x and y must be vectors of one length, of at least 2, not of shapes " + to_string(a) + " and " + to_string(b),
+        throw ShapeError("auc: x and y must be vectors of one length, of at least 2, not of shapes " + to_string(a) + " and " +
+                             to_string(b),
                          at);
     }
     check_finite("auc", "x", x, at);
@@ -185,7 +186,8 @@ double roc_auc_score(const Array<std::int64_t>& y, const Array<double>& scores, 
     }
     const std::vector<std::int64_t> labels = detail::distinct_labels(y);
     if (labels.size() < 2 || labels.size() != classes) {
-        throw ValueError(metric + "y holds " + std::to_string(labels.size()) + " labels, scores " + std::to_string(classes) + " classes", at);
+        throw ValueError(metric + "y holds " + std::to_string(labels.size()) + " labels, scores " + std::to_string(classes) + " classes",
+                         at);
     }
     check_finite("roc_auc_score", "score", scores, at);
     for (std::size_t i = 0; i < y.size(); ++i) {
@@ -203,8 +205,8 @@ double roc_auc_score(const Array<std::int64_t>& y, const Array<double>& scores, 
     return options.multi_class == MultiClass::ovr ? ovr_area(codes, scores, weighted) : ovo_area(codes, scores, weighted);
 }
 
-PrecisionRecallCurve precision_recall_curve(const Array<std::int64_t>& y, const Array<double>& scores, std::optional<std::int64_t> pos_label,
-                                            Location at) {
+PrecisionRecallCurve precision_recall_curve(const Array<std::int64_t>& y, const Array<double>& scores,
+                                            std::optional<std::int64_t> pos_label, Location at) {
     check_scores("precision_recall_curve", y, scores, at);
     const std::int64_t positive = positive_label("precision_recall_curve", y, pos_label, at);
     const ThresholdCounts counts(labelled(y, scores, positive));
@@ -221,7 +223,8 @@ PrecisionRecallCurve precision_recall_curve(const Array<std::int64_t>& y, const 
     return {to_array(precision), to_array(recall), to_array({counts.thresholds.rbegin(), counts.thresholds.rend()})};
 }
 
-double average_precision_score(const Array<std::int64_t>& y, const Array<double>& scores, std::optional<std::int64_t> pos_label, Location at) {
+double average_precision_score(const Array<std::int64_t>& y, const Array<double>& scores, std::optional<std::int64_t> pos_label,
+                               Location at) {
     const PrecisionRecallCurve curve = precision_recall_curve(y, scores, pos_label, at);
     double sum = 0;
     for (std::size_t i = 0; i < curve.thresholds.size(); ++i) sum += (curve.recall(i) - curve.recall(i + 1)) * curve.precision(i);

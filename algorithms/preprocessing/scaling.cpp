@@ -82,7 +82,8 @@ Array<double> divisors(const Array<double>& scale) {
 void check_range(const char* method, const char* what, const Array<double>& numbers, const Location& at) {
     for (std::size_t j = 0; j < numbers.size(); ++j) {
         if (!std::isfinite(numbers(j))) {
-            throw ValueError(std::string(method) + ": the " + what + " of feature " + std::to_string(j) + " is beyond the range of a double",
+            throw ValueError(std::string(method) + ": the " + what + " of feature " + std::to_string(j) +
+                                 " is beyond the range of a double",
                              at);
         }
     }

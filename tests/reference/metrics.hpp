@@ -19,7 +19,7 @@ inline const Labels classes_matrix{0, 1, 1, 0, 0, 3, 1, 0, 0, 1, 2, 1, 0, 0, 0, 
 inline const Labels classes_matrix_of_two{2, 1, 1, 3};
 inline const Labels binary_y{0, 1, 1, 0, 1, 0, 1, 1};
 inline const Labels binary_h{0, 1, 0, 1, 1, 0, 1, 0};
-// precision, recall and F1: binary for the labels 1 and 0; micro, macro and weighted; macro with zero_division=1; each class
+// precision, recall and F1: binary for 1 and 0; micro, macro and weighted; macro with zero_division=1; each class
 inline const Numbers binary_scores{0.75, 0.59999999999999998, 0.66666666666666652, 0.5, 0.66666666666666663, 0.57142857142857151};
 inline const Numbers average_scores{0.5, 0.5, 0.5, 0.27500000000000002, 0.3125, 0.29166666666666663, 0.44000000000000006, 0.5, 0.46666666666666662};
 inline const Numbers zero_division_scores{0.52500000000000002, 0.5625, 0.29166666666666663};

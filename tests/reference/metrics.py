@@ -64,7 +64,7 @@ labels("classes_matrix_of_two", metrics.confusion_matrix(y, h, labels=[5, 3]))
 binary_y, binary_h = np.array([0, 1, 1, 0, 1, 0, 1, 1]), np.array([0, 1, 0, 1, 1, 0, 1, 0])
 labels("binary_y", binary_y)
 labels("binary_h", binary_h)
-lines.append("// precision, recall and F1: binary for the labels 1 and 0; micro, macro and weighted; macro with zero_division=1; each class\n")
+lines.append("// precision, recall and F1: binary for 1 and 0; micro, macro and weighted; macro with zero_division=1; each class\n")
 scores = [metrics.precision_score, metrics.recall_score, metrics.f1_score]
 numbers("binary_scores", [[s(binary_y, binary_h, pos_label=p) for s in scores] for p in (1, 0)])
 numbers("average_scores", [[s(y, h, average=a) for s in scores] for a in ("micro", "macro", "weighted")])

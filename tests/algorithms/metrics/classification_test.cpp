@@ -18,6 +18,10 @@ namespace {
 
 using Integers = Array<std::int64_t>;
 
+bool equals(const Integers& counts, const std::vector<std::int64_t>& expected) {
+    return std::equal(counts.begin(), counts.end(), expected.begin(), expected.end());
+}
+
 std::vector<double> scores(const Integers& y, const Integers& h, const ClassScoreOptions& options) {
     return {precision_score(y, h, options), recall_score(y, h, options), f1_score(y, h, options)};
 }
@@ -55,7 +59,7 @@ TEST_CASE("confusion matrix: as scikit-learn") {
     const Integers y = array(reference::classes_y), h = array(reference::classes_h);
     const ConfusionMatrix all = confusion_matrix(y, h);
     CHECK(all.labels == std::vector<std::int64_t>{-1, 3, 5, 8});
-    CHECK(std::equal(all.counts.begin(), all.counts.end(), reference::classes_matrix.begin(), reference::classes_matrix.end()));
+    CHECK(equals(all.counts, reference::classes_matrix));
     CHECK(all.to_string() == "n=10        Predicted: -1  Predicted: 3  Predicted: 5  Predicted: 8\n"
                              "Actual: -1              0             1             1             0\n"
                              "Actual: 3               0             3             1             0\n"
@@ -63,7 +67,7 @@ TEST_CASE("confusion matrix: as scikit-learn") {
                              "Actual: 8               0             0             0             0\n");
     const ConfusionMatrix two = confusion_matrix(y, h, {5, 3});
     CHECK(two.labels == std::vector<std::int64_t>{5, 3});
-    CHECK(std::equal(two.counts.begin(), two.counts.end(), reference::classes_matrix_of_two.begin(), reference::classes_matrix_of_two.end()));
+    CHECK(equals(two.counts, reference::classes_matrix_of_two));
     CHECK(message_of<ValueError>([&] { confusion_matrix(y, h, {5, 3, 5}); }) == "confusion_matrix: labels names 5 twice");
     CHECK(message_of<ValueError>([&] { confusion_matrix(y, h, {8, 9}); }) == "confusion_matrix: none of the labels to count occurs in y");
 }

@@ -33,7 +33,8 @@ TEST_CASE("ROC curve: as scikit-learn") {
     const Integers y = array(reference::ranked_y);
     const Array<double> scores = array(reference::ranked_scores);
     check(roc_curve(y, scores), reference::roc_fpr, reference::roc_tpr, reference::roc_thresholds);
-    check(roc_curve(y, scores, {.drop_intermediate = false}), reference::roc_all_fpr, reference::roc_all_tpr, reference::roc_all_thresholds);
+    check(roc_curve(y, scores, {.drop_intermediate = false}), reference::roc_all_fpr, reference::roc_all_tpr,
+          reference::roc_all_thresholds);
     check(roc_curve(y, scores, {.pos_label = 0}), reference::roc_negative_fpr, reference::roc_negative_tpr,
           reference::roc_negative_thresholds);
     const RocCurve curve = roc_curve(y, scores);

@@ -95,7 +95,8 @@ TEST_CASE("LabelEncoder: texts") {
     CHECK(encoder.inverse_transform({1, 1, 0}) == Texts{"versicolor", "versicolor", "setosa"});
     CHECK(message_of<ValueError>([&] { encoder.transform({"setosa", "rosa"}); }) ==
           "LabelEncoder.transform: y[1] is rosa, a label that fit() was not given");
-    CHECK(message_of<ValueError>([&] { encoder.inverse_transform({0, 3}); }) == "LabelEncoder.inverse_transform: y[1] is 3; there are 3 classes");
+    CHECK(message_of<ValueError>([&] { encoder.inverse_transform({0, 3}); }) ==
+          "LabelEncoder.inverse_transform: y[1] is 3; there are 3 classes");
     CHECK_THROWS_AS(encoder.inverse_transform({-1}), ValueError);
     CHECK_THROWS_AS(encoder.fit(Texts()), ShapeError);
     CHECK(encoder.classes_.size() == 3);

@@ -146,7 +146,8 @@ TEST_CASE("scalers: numbers whose spread is no double") {
     const Array<double> X{{0, -1.5e308}, {1, 1.5e308}};
     CHECK(message_of<ValueError>([&] { StandardScaler().fit(X); }) ==
           "StandardScaler.fit: the variance of feature 1 is beyond the range of a double");
-    CHECK(message_of<ValueError>([&] { MinMaxScaler().fit(X); }) == "MinMaxScaler.fit: the range of feature 1 is beyond the range of a double");
+    CHECK(message_of<ValueError>([&] { MinMaxScaler().fit(X); }) ==
+          "MinMaxScaler.fit: the range of feature 1 is beyond the range of a double");
     CHECK_THROWS_AS(MeanNormalizer().fit(X), ValueError);
     CHECK(MaxAbsScaler().fit_transform(X) == Array<double>{{0, -1}, {1, 1}});
 }
