@@ -202,7 +202,7 @@ double roc_auc_score(const Array<std::int64_t>& y, const Array<double>& scores, 
     }
     const std::vector<std::size_t> codes = detail::label_codes(y, labels);
     const bool weighted = options.average == Average::weighted;
-    return options.multi_class == MultiClass::ovr ? ovr_area(codes, scores, weighted) : ovo_area(codes, scores, weighted);
+    return options.multi_class == RocAucMultiClass::ovr ? ovr_area(codes, scores, weighted) : ovo_area(codes, scores, weighted);
 }
 
 PrecisionRecallCurve precision_recall_curve(const Array<std::int64_t>& y, const Array<double>& scores,

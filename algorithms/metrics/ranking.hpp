@@ -34,13 +34,13 @@ RocCurve roc_curve(const Array<std::int64_t>& y, const Array<double>& scores, co
 double auc(const Array<double>& x, const Array<double>& y, Location at = Location::current());
 
 /// How more than two classes are taken apart.
-enum class MultiClass {
+enum class RocAucMultiClass {
     ovr, ///< each against the rest
     ovo  ///< each against each other one. Hand, Till: A simple generalisation of the area under the ROC curve, 2001
 };
 
 struct RocAucOptions {
-    MultiClass multi_class = MultiClass::ovr;
+    RocAucMultiClass multi_class = RocAucMultiClass::ovr;
     Average average = Average::macro; ///< or weighted: by the classes' samples (ovr), by those of both classes (ovo)
 };
 

@@ -71,7 +71,7 @@ TEST_CASE("area under the ROC curve of several classes: as scikit-learn") {
     const std::vector<std::size_t> kept(reference::iris_kept.begin(), reference::iris_kept.end());
     const Integers y = algorithms::detail::take_rows(array(reference::iris_y), kept);
     const Array<double> P = algorithms::detail::take_rows(matrix(reference::iris_probabilities, 3), kept);
-    using enum MultiClass;
+    using enum RocAucMultiClass;
     check_close(std::vector{roc_auc_score(y, P), roc_auc_score(y, P, {.average = Average::weighted}),
                             roc_auc_score(y, P, {.multi_class = ovo}),
                             roc_auc_score(y, P, {.multi_class = ovo, .average = Average::weighted})},
