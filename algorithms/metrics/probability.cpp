@@ -31,8 +31,9 @@ double log_loss(const Array<std::int64_t>& y, const Array<double>& probabilities
     classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
     const std::size_t columns = shape.rank() == 1 ? 2 : shape[1];
     if (classes.size() < 2 || classes.size() != columns) {
-        throw ValueError("log_loss: there are " + std::to_string(classes.size()) + (labels.empty() ? " labels in y" : " labels") +
-                             ", and probabilities of " + std::to_string(columns) + " classes",
+        throw ValueError("log_loss: " + std::string(labels.empty() ? "y holds " : "labels holds ") + std::to_string(classes.size()) +
+                             (classes.size() == 1 ? " label" : " labels") + ", and the probabilities are of " + std::to_string(columns) +
+                             " classes",
                          at);
     }
     check_probabilities("log_loss", probabilities, at);
@@ -73,8 +74,8 @@ double brier_score_loss(const Array<std::int64_t>& y, const Array<double>& proba
     check_probabilities("brier_score_loss", probabilities, at);
     const std::vector<std::int64_t> labels = detail::distinct_labels(y);
     if (labels.size() > 2) throw ValueError("brier_score_loss: y holds " + std::to_string(labels.size()) + " labels; 2 are possible", at);
-    // 0 or -1 alone are the negative label.
-    const std::int64_t positive = pos_label.value_or(labels.back() == 0 || labels.back() == -1 ? 1 : labels.back());
+    const bool only_negative = labels == std::vector<std::int64_t>{0} || labels == std::vector<std::int64_t>{-1};
+    const std::int64_t positive = pos_label.value_or(only_negative ? 1 : labels.back());
     double sum = 0;
     for (std::size_t i = 0; i < y.size(); ++i) {
         const double error = (y.data()[i] == positive ? 1 : 0) - probabilities.data()[i];

@@ -25,7 +25,7 @@ double log_loss(const Array<std::int64_t>& y, const Array<double>& probabilities
 
 /// The mean of (t - p)^2, where t is 1 for the positive label and 0 for the other: Brier 1950.
 /// @param probabilities  of the positive label, of shape (samples)
-/// @param pos_label      if none is given, 1, or the largest label if there are others than 0 and 1, or -1 and 1
+/// @param pos_label      if none is given, the larger label; 0 or -1 alone are negative
 /// @throws ShapeError unless y and probabilities are vectors of one length, of at least 1
 /// @throws ValueError if a probability is not in [0, 1], or there are more than two labels
 double brier_score_loss(const Array<std::int64_t>& y, const Array<double>& probabilities, std::optional<std::int64_t> pos_label = {},

@@ -82,8 +82,8 @@ class MaxAbsScaler : public Transformer<MaxAbsScaler> {
     Array<double> scale_;   ///< (features): max_abs_, 1 for a feature of zeros
 };
 
-/// (x - mean) / (max - min), between -1 and 1 with mean 0: the mean normalization of Sehayek 2.1, with the measure of the range that
-/// is recommended there and in 2.9. With the standard deviation instead it is StandardScaler's.
+/// (x - mean) / (max - min), between -1 and 1 with mean 0: the mean normalization of Sehayek 2.1. The notes divide by max, by max - min
+/// or by the standard deviation. The first would turn the sign of a feature that is below 0, the last is StandardScaler's.
 class MeanNormalizer : public Transformer<MeanNormalizer> {
   public:
     /// @throws ShapeError, ValueError unless X is a matrix of finite numbers whose sums and ranges are finite

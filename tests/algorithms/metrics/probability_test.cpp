@@ -38,17 +38,18 @@ TEST_CASE("log loss and Brier's: as scikit-learn") {
     const auto few_P = algorithms::detail::take_rows(P, first);
     check_close(std::vector{log_loss(classes, P), log_loss(few, few_P, {0, 2, 4})}, reference::iris_loss);
     CHECK(log_loss(few, few_P, {4, 0, 2}) == log_loss(few, few_P, {0, 2, 4}));
-    CHECK(message_of<ValueError>([&] { log_loss(few, few_P); }) == "log_loss: there are 1 labels in y, and probabilities of 3 classes");
+    CHECK(message_of<ValueError>([&] { log_loss(few, few_P); }) == "log_loss: y holds 1 label, and the probabilities are of 3 classes");
 }
 
 TEST_CASE("Brier's score: the positive label") {
     const Array<double> p{0.1, 0.2, 0.3};
-    // 1 is positive where there are no others than 0 and 1, or -1 and 1; else the largest.
+    // As scikit-learn: the larger is positive, but 0 or -1 alone.
     CHECK(brier_score_loss({0, 0, 0}, p) == doctest::Approx(0.14 / 3).epsilon(1e-14));
     CHECK(brier_score_loss({-1, -1, -1}, p) == doctest::Approx(0.14 / 3).epsilon(1e-14));
     CHECK(brier_score_loss({1, 1, 1}, p) == doctest::Approx(1.94 / 3).epsilon(1e-14));
     CHECK(brier_score_loss({2, 2, 2}, p) == doctest::Approx(1.94 / 3).epsilon(1e-14));
     CHECK(brier_score_loss({3, 2, 2}, p) == brier_score_loss({1, 0, 0}, p));
+    CHECK(brier_score_loss({0, -1, -1}, p) == brier_score_loss({1, 0, 0}, p));
 }
 
 TEST_CASE("metrics of probabilities: bad input") {
