@@ -6,4 +6,10 @@
 #include <xgrad/algorithms/datasets/datasets.hpp>
 #include <xgrad/algorithms/estimator.hpp>
 #include <xgrad/algorithms/metrics/classification.hpp>
+#include <xgrad/algorithms/metrics/clustering.hpp>
+#include <xgrad/algorithms/metrics/probability.hpp>
+#include <xgrad/algorithms/metrics/ranking.hpp>
 #include <xgrad/algorithms/metrics/regression.hpp>
+#include <xgrad/algorithms/preprocessing/encoding.hpp>
+#include <xgrad/algorithms/preprocessing/polynomial_features.hpp>
+#include <xgrad/algorithms/preprocessing/scaling.hpp>
