@@ -6,3 +6,11 @@
 #include <xgrad/algorithms/estimator.hpp>
 #include <xgrad/algorithms/metrics/classification.hpp>
 #include <xgrad/algorithms/metrics/regression.hpp>
+#include <xgrad/algorithms/model_selection/cross_validation.hpp>
+#include <xgrad/algorithms/model_selection/curves.hpp>
+#include <xgrad/algorithms/model_selection/grid.hpp>
+#include <xgrad/algorithms/model_selection/search.hpp>
+#include <xgrad/algorithms/model_selection/split.hpp>
+#include <xgrad/algorithms/optimization/critical_point.hpp>
+#include <xgrad/algorithms/optimization/gradient_descent.hpp>
+#include <xgrad/algorithms/pipeline.hpp>

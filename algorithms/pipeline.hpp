@@ -25,6 +25,9 @@ struct PipelineBase<Last> : Estimator {
     using Target = typename Last::Target;
 };
 
+template <class Step>
+concept Invertible = requires(const Step& step, const Array<double>& X, const Location& at) { step.inverse_transform(X, at); };
+
 /// Fits a step, with the targets if it learns from them.
 template <class Step, class... Y>
 void fit_step(Step& step, const Array<double>& X, const Location& at, const Y&... y) {
@@ -43,7 +46,7 @@ void fit_step(Step& step, const Array<double>& X, const Location& at, const Y&..
 /// transformer. So what the transformers learn in cross-validation comes from the training samples alone.
 ///
 /// @code
-/// Pipeline pipeline(StandardScaler(), PCA({.n_components = 2}), LogisticRegression());
+/// Pipeline pipeline{StandardScaler(), PCA({.n_components = 2}), LogisticRegression()};
 /// pipeline.fit(X, y);
 /// pipeline.predict(X);
 /// pipeline.get<PCA>().components_;   // or get<1>()
@@ -51,6 +54,8 @@ void fit_step(Step& step, const Array<double>& X, const Location& at, const Y&..
 ///
 /// It has those of predict(), predict_proba(), decision_function() and score() that its last step has, and transform() and
 /// inverse_transform() if all steps have them. An error names the step: "in Pipeline step 1 (PCA)".
+///
+/// (In parentheses, steps without options would make of it the declaration of a function.)
 template <class... Steps>
 class Pipeline : public detail::PipelineBase<std::tuple_element_t<sizeof...(Steps) - 1, std::tuple<Steps...>>> {
     static_assert((std::derived_from<Steps, Estimator> && ...), "the steps of a Pipeline are estimators");
@@ -120,7 +125,7 @@ class Pipeline : public detail::PipelineBase<std::tuple_element_t<sizeof...(Step
 
     /// The way back through all steps, from the last to the first.
     Array<double> inverse_transform(const Array<double>& X, Location at = Location::current()) const
-        requires(requires(const Steps& step) { step.inverse_transform(X, at); } && ...)
+        requires(detail::Invertible<Steps> && ...)
     {
         Array<double> features = X;
         each(std::make_index_sequence<sizeof...(Steps)>(), [&](auto i) {

@@ -105,8 +105,8 @@ std::vector<std::vector<std::size_t>> random_combinations(const std::vector<std:
 /// In a Pipeline it is an option of the one step that has it, and whatever else is to vary is set by a function:
 ///
 /// @code
-/// Grid(pipeline).vary<&SVCOptions::C>({0.1, 1., 10.})                         // "SVC.C"
-///     .vary("components", [](auto& pipeline, int k) { pipeline.template get<PCA>().options.n_components = k; }, {2, 3, 5})
+/// Grid(pipeline).vary<&SVCOptions::C>({0.1, 1., 10.})                                                      // "SVC.C"
+///     .vary("sigma", [](decltype(pipeline)& p, double s) { p.get<SVC>().options.gamma = 0.5 / (s * s); }, {0.5, 1., 2.})
 /// @endcode
 template <class E>
 class Grid {

@@ -10,6 +10,7 @@
 /// @endcode
 #pragma once
 
+#include <xgrad/algorithms/context.hpp>
 #include <xgrad/algorithms/model_selection/cross_validation.hpp>
 #include <xgrad/algorithms/model_selection/grid.hpp>
 
@@ -142,14 +143,21 @@ class Search : public Estimator {
             score_candidates(Derived::name, estimator, candidates, X, y, splits, options.scoring, options.return_train_score, at);
         std::vector<Params> params;
         for (const auto& candidate : candidates) params.push_back(candidate.params);
-        SearchResults results = summarize(name.c_str(), std::move(scores), std::move(params), at);
+        SearchResults results = summarize(name.c_str(), std::move(scores), params, at);
         const std::size_t best = best_of(results);
         E fitted = candidates[best].of(estimator);
-        if (options.refit) fitted.fit(X, y, at);
+        if (options.refit) {
+            try {
+                fitted.fit(X, y, at);
+            } catch (Error& error) {
+                add_context(error, std::string("in the last fit of ") + Derived::name + " with " + to_string(params[best]));
+                throw;
+            }
+        }
 
         best_estimator_ = std::move(fitted);
         best_index_ = best;
-        best_params_ = candidates[best].params;
+        best_params_ = params[best];
         best_score_ = results.mean_test_score(best);
         cv_results_ = std::move(results);
         n_features_in_ = X.shape(1);

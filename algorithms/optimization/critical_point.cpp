@@ -44,7 +44,7 @@ Array<double> array_of(const Tensor<double>& tensor, const Shape& shape) {
 
 } // namespace
 
-Classification detail::classify_critical_point(const PointFunction& f, const Array<double>& x, double tolerance, const Location& at) {
+SecondDerivativeTest detail::classify_critical_point(const PointFunction& f, const Array<double>& x, double tolerance, const Location& at) {
     const std::string function = "classify_critical_point";
     if (!(tolerance >= 0)) throw ValueError(function + ": tolerance is " + std::to_string(tolerance), at);
     const std::size_t n = x.size();

@@ -19,7 +19,7 @@ enum class CriticalPoint {
 std::string to_string(CriticalPoint kind);
 
 /// What classify_critical_point() found, with what it went by.
-struct Classification {
+struct SecondDerivativeTest {
     CriticalPoint kind;
     double value;              ///< of the function
     Array<double> gradient;    ///< of shape (variables)
@@ -30,7 +30,7 @@ struct Classification {
 
 namespace detail {
 
-Classification classify_critical_point(const PointFunction& f, const Array<double>& x, double tolerance, const Location& at);
+SecondDerivativeTest classify_critical_point(const PointFunction& f, const Array<double>& x, double tolerance, const Location& at);
 
 } // namespace detail
 
@@ -49,7 +49,7 @@ Classification classify_critical_point(const PointFunction& f, const Array<doubl
 /// @throws ValueError if the tolerance is negative, x is empty, or the function or its derivatives are not finite at x
 /// @throws ShapeError if x has not as many elements as f takes Variables, or f has not one element
 template <class F>
-Classification classify_critical_point(F f, const Array<double>& x, double tolerance = 1e-6, Location at = Location::current()) {
+SecondDerivativeTest classify_critical_point(F f, const Array<double>& x, double tolerance = 1e-6, Location at = Location::current()) {
     return detail::classify_critical_point(detail::point_function("classify_critical_point", std::move(f), x, at), x, tolerance, at);
 }
 

@@ -54,7 +54,7 @@ const Array<double> X{{1, 10}, {2, 30}, {3, 20}, {6, 0}};
 
 TEST_CASE("a pipeline does what its steps do one after the other") {
     const Array<double> y{1, 2, 3, 5};
-    Pipeline pipeline(Centerer(), Pick({.feature = 1}), Ridge({.alpha = 2}));
+    Pipeline pipeline{Centerer(), Pick({.feature = 1}), Ridge({.alpha = 2})};
     CHECK(pipeline.size() == 3);
     CHECK(&pipeline.fit(X, y) == &pipeline);
     CHECK(pipeline.n_features_in_ == 2);
@@ -70,11 +70,11 @@ TEST_CASE("a pipeline does what its steps do one after the other") {
     CHECK(pipeline.predict(X) == ridge.predict(features));
     CHECK(pipeline.score(X, y) == ridge.score(features, y));
     // New samples are shifted by the mean of those that were learned from.
-    CHECK(pipeline.predict({{0, 16}}) == ridge.predict(Array<double>{{1}}));
+    CHECK(pipeline.predict({{0, 16}, {9, 12}}) == ridge.predict(column({1, -3})));
 }
 
 TEST_CASE("a classifier at the end") {
-    Pipeline pipeline(Centerer(), NearestCentroid());
+    Pipeline pipeline{Centerer(), NearestCentroid()};
     pipeline.fit(X, {4, 4, 2, 2});
     CHECK(pipeline.get<NearestCentroid>().classes_ == Array<std::int64_t>{2, 4});
     CHECK(pipeline.predict({{1, 20}, {5, 10}}) == Array<std::int64_t>{4, 2});
@@ -84,27 +84,27 @@ TEST_CASE("a classifier at the end") {
 }
 
 TEST_CASE("a transformer at the end, and the way back") {
-    Pipeline pipeline(Centerer(), Centerer({.with_mean = false}));
+    Pipeline pipeline{Centerer(), Centerer({.with_mean = false})};
     const Array<double> centered{{-2, -5}, {-1, 15}, {0, 5}, {3, -15}};
     CHECK(pipeline.fit_transform(X) == centered);
     CHECK(pipeline.transform(X) == centered);
     CHECK(pipeline.inverse_transform(centered) == X);
     // A pipeline may be a step.
-    Pipeline nested(pipeline, Pick(), Ridge());
+    Pipeline nested{pipeline, Pick(), Ridge()};
     nested.fit(X, {1, 2, 3, 4});
     CHECK(nested.get<0>().transform(X) == centered);
-    CHECK(nested.predict({{4, 0}}) == nested.get<Ridge>().predict(Array<double>{{1}}));
+    CHECK(nested.predict({{4, 0}, {1, 7}}) == nested.get<Ridge>().predict(column({1, -2})));
 }
 
 TEST_CASE("a transformer may learn from the targets") {
-    Pipeline pipeline(LabelShift(), NearestCentroid());
+    Pipeline pipeline{LabelShift(), NearestCentroid()};
     pipeline.fit(X, {0, 0, 9, 9});
     CHECK(pipeline.get<0>().shift_ == 4.5);
     CHECK(pipeline.get<1>().centroids_ == Array<double>{{-3, 15.5}, {0, 5.5}});
 }
 
 TEST_CASE("copies of a pipeline learn by themselves") {
-    Pipeline pipeline(Centerer(), NearestCentroid());
+    Pipeline pipeline{Centerer(), NearestCentroid()};
     pipeline.fit(X, {0, 0, 1, 1});
     auto copy = pipeline;
     copy.get<Centerer>().options.with_mean = false;
@@ -114,7 +114,7 @@ TEST_CASE("copies of a pipeline learn by themselves") {
 }
 
 TEST_CASE("an option of the step that has it") {
-    Regression pipeline(Centerer(), Pick(), Ridge());
+    Regression pipeline{Centerer(), Pick(), Ridge()};
     pipeline.option<&RidgeOptions::alpha>() = 7;
     CHECK(pipeline.get<Ridge>().options.alpha == 7);
     CHECK(Regression::option_name<&RidgeOptions::alpha>() == "Ridge.alpha");
@@ -123,22 +123,22 @@ TEST_CASE("an option of the step that has it") {
 }
 
 TEST_CASE("an error of a step names it, and leaves all as they were") {
-    Pipeline pipeline(Centerer(), Pick({.feature = 1}), Ridge());
+    Pipeline pipeline{Centerer(), Pick({.feature = 1}), Ridge()};
     CHECK_THROWS_WITH_AS(pipeline.predict(X),
                          doctest::Contains("Centerer.transform: the estimator is not fitted; call fit() first\n  in Pipeline step 0 (Centerer), "
                                            "called at pipeline_test.cpp:"),
                          NotFittedError);
     pipeline.fit(X, {1, 2, 3, 5});
     const Array<double> before = pipeline.predict(X);
-    CHECK_THROWS_WITH_AS(pipeline.fit({{1}, {2}}, {1, 2}),
+    CHECK_THROWS_WITH_AS(pipeline.fit(column({1, 2}), {1, 2}),
                          doctest::Contains("Pick.fit: feature is 1, but X has 1\n  in Pipeline step 1 (Pick), called at"), ValueError);
     CHECK_THROWS_WITH_AS(pipeline.fit({{1, 2}, {2, 5}}, {1, 2, 3}),
                          doctest::Contains("Ridge.fit: X has 2 samples, y 3\n  in Pipeline step 2 (Ridge), called at"), ShapeError);
-    CHECK_THROWS_WITH_AS(pipeline.predict({{1}, {2}}), doctest::Contains("in Pipeline step 0 (Centerer)"), ShapeError);
+    CHECK_THROWS_WITH_AS(pipeline.predict(column({1, 2})), doctest::Contains("in Pipeline step 0 (Centerer)"), ShapeError);
     CHECK(pipeline.predict(X) == before);
     CHECK(pipeline.get<Centerer>().mean_ == Array<double>{3, 15});
 
-    Pipeline nested(Pipeline(Centerer(), Pick({.feature = 5})), Ridge());
+    Pipeline nested{Pipeline{Centerer(), Pick({.feature = 5})}, Ridge()};
     CHECK_THROWS_WITH_AS(nested.fit(X, {1, 2, 3, 5}),
                          doctest::Contains("in Pipeline step 1 (Pick), in Pipeline step 0 (Pipeline), called at"), ValueError);
 }

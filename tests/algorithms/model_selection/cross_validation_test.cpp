@@ -12,7 +12,7 @@
 using namespace xgrad;
 using namespace xgrad::algorithms;
 using namespace xgrad::tests;
-namespace reference = xgrad::tests::reference::model_selection;
+namespace truth = xgrad::tests::reference::model_selection;
 
 namespace {
 
@@ -38,17 +38,17 @@ struct Choosy : NearestCentroid {
 } // namespace
 
 TEST_CASE("cross_val_score agrees with scikit-learn") {
-    check_equal(cross_val_score(NearestCentroid(), X(), y()), reference::centroid_scores);
-    check_equal(cross_val_score(NearestCentroid(), X(), y(), {.cv = KFold({.n_splits = 4})}), reference::centroid_scores_kfold);
-    check_near(cross_val_score(Ridge(), X(), t()), reference::ridge_scores, 1e-12);
+    check_equal(cross_val_score(NearestCentroid(), X(), y()), truth::centroid_scores);
+    check_equal(cross_val_score(NearestCentroid(), X(), y(), {.cv = KFold({.n_splits = 4})}), truth::centroid_scores_kfold);
+    check_near(cross_val_score(Ridge(), X(), t()), truth::ridge_scores, 1e-12);
     const auto each = cross_val_score(NearestCentroid(), X(), y(), {.cv = LeaveOneOut()});
     CHECK(each.size() == 42);
-    CHECK(std::accumulate(each.begin(), each.end(), 0.0) / 42 == doctest::Approx(reference::centroid_leave_one_out[0]).epsilon(1e-14));
+    CHECK(std::accumulate(each.begin(), each.end(), 0.0) / 42 == doctest::Approx(truth::centroid_leave_one_out[0]).epsilon(1e-14));
 }
 
 TEST_CASE("cross_validate scores the training as well") {
     const auto scores = cross_validate(NearestCentroid(), X(), y(), {.cv = 3, .return_train_score = true});
-    check_equal(scores.train_score, reference::centroid_train_scores);
+    check_equal(scores.train_score, truth::centroid_train_scores);
     check_equal(scores.test_score, [] {
         const auto alone = cross_validate(NearestCentroid(), X(), y(), {.cv = 3});
         CHECK(alone.train_score.size() == 0);
@@ -57,25 +57,25 @@ TEST_CASE("cross_validate scores the training as well") {
 }
 
 TEST_CASE("scoring by a metric, or by any function of the estimator") {
-    check_near(cross_val_score(Ridge(), X(), t(), {.scoring = scorer(mean_squared_difference)}), reference::ridge_mse, 1e-12);
+    check_near(cross_val_score(Ridge(), X(), t(), {.scoring = scorer(mean_squared_difference)}), truth::ridge_mse, 1e-12);
     Array<double> negative = cross_val_score(Ridge(), X(), t(),
                                              {.scoring = scorer(mean_squared_difference, {.greater_is_better = false})});
     negative *= -1;
-    check_near(negative, reference::ridge_mse, 1e-12);
+    check_near(negative, truth::ridge_mse, 1e-12);
     // A metric that takes the place, too; and a function of the estimator.
-    check_near(cross_val_score(Ridge(), X(), t(), {.scoring = scorer(r2_score)}), reference::ridge_scores, 1e-12);
+    check_near(cross_val_score(Ridge(), X(), t(), {.scoring = scorer(r2_score)}), truth::ridge_scores, 1e-12);
     const auto by_hand = [](const Ridge& ridge, const Array<double>& samples, const Array<double>& targets) {
         return mean_squared_difference(targets, ridge.predict(samples));
     };
-    check_near(cross_val_score(Ridge(), X(), t(), {.scoring = by_hand}), reference::ridge_mse, 1e-12);
+    check_near(cross_val_score(Ridge(), X(), t(), {.scoring = by_hand}), truth::ridge_mse, 1e-12);
     const auto by_lambda = scorer([](const Array<std::int64_t>& a, const Array<std::int64_t>& b) { return accuracy_score(a, b); });
-    check_equal(cross_val_score(NearestCentroid(), X(), y(), {.scoring = by_lambda}), reference::centroid_scores);
+    check_equal(cross_val_score(NearestCentroid(), X(), y(), {.scoring = by_lambda}), truth::centroid_scores);
 }
 
 TEST_CASE("cross_val_predict agrees with scikit-learn") {
     const auto labels = cross_val_predict(NearestCentroid(), X(), y());
-    CHECK(std::vector<std::int64_t>(labels.begin(), labels.end()) == reference::centroid_predictions);
-    check_near(cross_val_predict(Ridge(), X(), t(), {.cv = 4}), reference::ridge_predictions, 1e-12);
+    CHECK(std::vector<std::int64_t>(labels.begin(), labels.end()) == truth::centroid_predictions);
+    check_near(cross_val_predict(Ridge(), X(), t(), {.cv = 4}), truth::ridge_predictions, 1e-12);
     CHECK(message_of<ValueError>([] { cross_val_predict(Ridge(), X(), t(), {.cv = ShuffleSplit()}); })
               .starts_with("cross_val_predict: sample "));
     CHECK(message_of<ValueError>([] { cross_val_predict(Ridge(), X(), t(), {.cv = RepeatedKFold({.n_repeats = 2})}); }) ==
@@ -110,7 +110,7 @@ TEST_CASE("an error in cross-validation names the first split that has it, and t
         }
     }
     // One class only in what a fold trains on.
-    const Array<double> four{{1}, {2}, {3}, {4}};
+    const Array<double> four = column({1, 2, 3, 4});
     CHECK_THROWS_WITH_AS(cross_val_score(NearestCentroid(), four, {0, 0, 1, 1}, {.cv = KFold({.n_splits = 2})}),
                          doctest::Contains("NearestCentroid.fit: y holds 1 class; at least 2 are needed\n  in split 0 of cross_val_score"),
                          ValueError);
@@ -122,12 +122,12 @@ TEST_CASE("an error in cross-validation names the first split that has it, and t
 
 TEST_CASE("what cannot be cross-validated") {
     CHECK(message_of<ShapeError>([] { cross_val_score(Ridge(), X(), {1, 2, 3}); }) == "cross_val_score: X has 42 samples, y 3");
-    CHECK(message_of<ValueError>([] { cross_val_score(Ridge(), {{1}, {2}, {3}}, {1, 2, 3}); }) ==
+    CHECK(message_of<ValueError>([] { cross_val_score(Ridge(), column({1, 2, 3}), {1, 2, 3}); }) ==
           "KFold.split: n_splits is 5, but there are 3 samples");
-    CHECK(message_of<ValueError>([] { cross_val_score(NearestCentroid(), {{1}, {2}, {3}}, {1, 2, 3}, {.cv = 2}); }) ==
+    CHECK(message_of<ValueError>([] { cross_val_score(NearestCentroid(), column({1, 2, 3}), {1, 2, 3}, {.cv = 2}); }) ==
           "StratifiedKFold.split: n_splits is 2, but no class has as many members");
     CHECK(message_of<ValueError>([] { cross_val_score(Ridge(), X(), t(), {.cv = StratifiedKFold()}); }) ==
           "cv: the splits go by labels, but the targets are real numbers");
-    CHECK(message_of<ValueError>([] { cross_val_predict(Ridge(), {{1}, {NAN}}, {1, 2}, {.cv = 2}); }) ==
+    CHECK(message_of<ValueError>([] { cross_val_predict(Ridge(), column({1, NAN}), {1, 2}, {.cv = 2}); }) ==
           "cross_val_predict: X[1, 0] is NaN");
 }

@@ -5,11 +5,20 @@
 #include <xgrad/algorithms/checks.hpp>
 #include <xgrad/algorithms/estimator.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
 namespace xgrad::tests {
+
+/// Samples of one feature. (An xarray cannot be made from {{1}, {2}}, which might as well be a vector of scalars in braces.)
+inline Array<double> column(std::initializer_list<double> values) {
+    auto array = Array<double>::from_shape({values.size(), 1});
+    std::copy(values.begin(), values.end(), array.begin());
+    return array;
+}
 
 /// Predicts the class whose mean is nearest: scikit-learn's NearestCentroid.
 struct NearestCentroid : algorithms::Classifier<NearestCentroid> {
@@ -67,6 +76,7 @@ struct RidgeOptions {
     bool positive = false; ///< does nothing
     Solver solver = Solver::closed_form;
     std::vector<std::size_t> sizes{};
+    std::size_t most = 1000; ///< samples
 };
 
 /// theta = (X'X + alpha I)^-1 X'y of one or two features, without an intercept: scikit-learn's Ridge(fit_intercept=False).
@@ -80,6 +90,7 @@ struct Ridge : algorithms::Regressor<Ridge> {
         algorithms::detail::check_targets("Ridge.fit", X, y, at);
         if (X.shape(1) > 2) throw ShapeError("Ridge.fit: X has more than 2 features", at);
         if (!(options.alpha >= 0)) throw ValueError("Ridge.fit: alpha is " + std::to_string(options.alpha), at);
+        if (X.shape(0) > options.most) throw ValueError("Ridge.fit: X has too many samples", at);
         double a = options.alpha, b = 0, c = options.alpha, u = 0, v = 0;
         for (std::size_t i = 0; i < X.shape(0); ++i) {
             const double first = X(i, 0), second = X.shape(1) == 2 ? X(i, 1) : 0;

@@ -15,14 +15,14 @@
 using namespace xgrad;
 using namespace xgrad::algorithms;
 using namespace xgrad::tests;
-namespace reference = xgrad::tests::reference::model_selection;
+namespace truth = xgrad::tests::reference::model_selection;
 
 namespace {
 
 static_assert(SupervisedEstimator<GridSearchCV<Ridge>>);
 static_assert(SupervisedEstimator<RandomizedSearchCV<NearestCentroid>>);
 
-Grid<Ridge> alphas() { return Grid<Ridge>().vary<&RidgeOptions::alpha>(reference::alphas); }
+Grid<Ridge> alphas() { return Grid<Ridge>().vary<&RidgeOptions::alpha>(truth::alphas); }
 
 /// What a search varied, candidate by candidate.
 std::vector<std::string> tried(const SearchResults& results) {
@@ -37,19 +37,19 @@ TEST_CASE("GridSearchCV agrees with scikit-learn") {
     GridSearchCV search(Ridge(), alphas(), {.return_train_score = true});
     search.fit(X(), t());
     const SearchResults& results = search.cv_results_;
-    check_near(results.split_test_scores, reference::search_test, 1e-12);
-    check_near(results.mean_test_score, reference::search_mean, 1e-12);
-    check_near(results.std_test_score, reference::search_std, 1e-12);
-    check_near(results.mean_train_score, reference::search_mean_train, 1e-12);
+    check_near(results.split_test_scores, truth::search_test, 1e-12);
+    check_near(results.mean_test_score, truth::search_mean, 1e-12);
+    check_near(results.std_test_score, truth::search_std, 1e-12);
+    check_near(results.mean_train_score, truth::search_mean_train, 1e-12);
     CHECK(results.split_train_scores.shape() == results.split_test_scores.shape());
-    CHECK(std::vector<std::int64_t>(results.rank_test_score.begin(), results.rank_test_score.end()) == reference::search_rank);
+    CHECK(std::vector<std::int64_t>(results.rank_test_score.begin(), results.rank_test_score.end()) == truth::search_rank);
     CHECK(tried(results) == std::vector<std::string>{"alpha = 100", "alpha = 0.01", "alpha = 0.01", "alpha = 1", "alpha = 5"});
 
-    CHECK(search.best_score_ == doctest::Approx(reference::search_best[0]).epsilon(1e-12));
+    CHECK(search.best_score_ == doctest::Approx(truth::search_best[0]).epsilon(1e-12));
     CHECK(search.best_index_ == 3);
     CHECK(search.best_params_ == Params{{"alpha", "1"}});
     CHECK(search.best_estimator_.options.alpha == 1);
-    check_near(search.best_estimator_.coef_, {reference::search_best[2], reference::search_best[3]}, 1e-12);
+    check_near(search.best_estimator_.coef_, {truth::search_best[2], truth::search_best[3]}, 1e-12);
     CHECK(search.predict(X()) == search.best_estimator_.predict(X()));
     CHECK(search.score(X(), t()) == search.best_estimator_.score(X(), t()));
     CHECK(search.is_fitted());
@@ -87,11 +87,11 @@ TEST_CASE("the last option changes fastest; values of any type have a text") {
 }
 
 TEST_CASE("a search in a pipeline varies the options of its steps") {
-    Pipeline pipeline(Centerer(), Pick(), Ridge());
+    Pipeline pipeline{Centerer(), Pick(), Ridge()};
     GridSearchCV search(pipeline, Grid(pipeline)
                                       .vary<&PickOptions::feature>({1, 0})
                                       .vary<&RidgeOptions::alpha>({1, 0.5})
-                                      .vary("mean", [](auto& p, bool on) { p.template get<Centerer>().options.with_mean = on; }, {false}));
+                                      .vary("mean", [](decltype(pipeline)& p, bool on) { p.get<Centerer>().options.with_mean = on; }, {false}));
     search.fit(X(), t());
     CHECK(search.best_params_.at("Pick.feature") == "0");
     CHECK(search.best_estimator_.get<Pick>().options.feature == 0);
@@ -182,8 +182,15 @@ TEST_CASE("an error in a search names candidate and split; what was learned befo
     CHECK(search.cv_results_.params.size() == 2);
     CHECK(search.best_estimator_.is_fitted());
 
+    // In the last fit, to all samples.
+    const std::vector<Split> few{{{0, 1, 2}, {3, 4}}};
+    const auto grid = Grid<Ridge>().vary("refuses", [](Ridge& r, int) { r.options.most = 5; }, {1});
+    CHECK_THROWS_WITH_AS(GridSearchCV(Ridge(), grid, {.cv = few}).fit(X(), t()),
+                         doctest::Contains("Ridge.fit: X has too many samples\n  in the last fit of GridSearchCV with refuses = 1, called at"),
+                         ValueError);
+
     // A context that is there already comes first.
-    Pipeline pipeline(Centerer(), Pick(), Ridge());
+    Pipeline pipeline{Centerer(), Pick(), Ridge()};
     CHECK_THROWS_WITH_AS(GridSearchCV(pipeline, Grid(pipeline).vary<&PickOptions::feature>({1, 2})).fit(X(), t()),
                          doctest::Contains("Pick.fit: feature is 2, but X has 2\n  in Pipeline step 1 (Pick), in split 0 of GridSearchCV with "
                                            "Pick.feature = 2, called at search_test.cpp:"),
@@ -223,11 +230,11 @@ TEST_CASE("what cannot be searched") {
 
 TEST_CASE("learning_curve agrees with scikit-learn") {
     const auto curve = learning_curve(Ridge(), X(), t(), {.train_sizes = {0.2, 0.5, 0.8, 1.0}, .cv = 4});
-    CHECK(std::vector<std::int64_t>(curve.train_sizes.begin(), curve.train_sizes.end()) == reference::learning_sizes);
-    check_near(curve.train_scores, reference::learning_train, 1e-12);
-    check_near(curve.test_scores, reference::learning_test, 1e-12);
+    CHECK(std::vector<std::int64_t>(curve.train_sizes.begin(), curve.train_sizes.end()) == truth::learning_sizes);
+    check_near(curve.train_scores, truth::learning_train, 1e-12);
+    check_near(curve.test_scores, truth::learning_test, 1e-12);
     const auto sizes = learning_curve(Ridge(), X(), t()).train_sizes;
-    CHECK(std::vector<std::int64_t>(sizes.begin(), sizes.end()) == reference::learning_sizes_default);
+    CHECK(std::vector<std::int64_t>(sizes.begin(), sizes.end()) == truth::learning_sizes_default);
 
     // By numbers of samples, one of them twice; with all samples, their order does not matter.
     const auto shuffled = learning_curve(Ridge(), X(), t(), {.train_sizes = {31, 6, 31}, .cv = 4, .shuffle = true, .random_state = 1});
@@ -241,14 +248,14 @@ TEST_CASE("learning_curve agrees with scikit-learn") {
                   .starts_with("learning_curve: train_sizes has "));
     }
     CHECK_THROWS_AS(learning_curve(Ridge(), X(), t(), {.train_sizes = {}}), ValueError);
-    CHECK_THROWS_WITH_AS(learning_curve(NearestCentroid(), {{1}, {2}, {3}, {4}, {5}, {6}}, {0, 0, 0, 1, 1, 1}, {.train_sizes = {2, 3}, .cv = 2}),
+    CHECK_THROWS_WITH_AS(learning_curve(NearestCentroid(), column({1, 2, 3, 4, 5, 6}), {0, 0, 0, 1, 1, 1}, {.train_sizes = {2, 3}, .cv = 2}),
                          doctest::Contains("in split 0 of learning_curve with 2 samples"), Error);
 }
 
 TEST_CASE("validation_curve agrees with scikit-learn") {
     const auto curve = validation_curve(Ridge(), X(), t(), Grid<Ridge>().vary<&RidgeOptions::alpha>({0.1, 1, 10}), {.cv = 3});
-    check_near(curve.train_scores, reference::validation_train, 1e-12);
-    check_near(curve.test_scores, reference::validation_test, 1e-12);
+    check_near(curve.train_scores, truth::validation_train, 1e-12);
+    check_near(curve.test_scores, truth::validation_test, 1e-12);
     CHECK(curve.test_scores.shape(0) == 3);
     CHECK(curve.params[2] == Params{{"alpha", "10"}});
 }

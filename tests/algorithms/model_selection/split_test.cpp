@@ -1,4 +1,5 @@
 // Splits: scikit-learn's folds, what all random ones satisfy, what is refused.
+#include "tests/algorithms/model_selection/estimators.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/model_selection.hpp"
 
@@ -14,8 +15,8 @@
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
-using tests::message_of;
-namespace reference = xgrad::tests::reference::model_selection;
+using namespace xgrad::tests;
+namespace truth = xgrad::tests::reference::model_selection;
 
 namespace {
 
@@ -55,9 +56,9 @@ std::map<std::int64_t, std::size_t> counts(const Labels& y, const std::vector<st
 } // namespace
 
 TEST_CASE("KFold makes scikit-learn's folds") {
-    CHECK(fold_of(KFold({.n_splits = 3}).split(6), 6) == reference::kfold_6_3);
-    CHECK(fold_of(KFold({.n_splits = 4}).split(11), 11) == reference::kfold_11_4);
-    CHECK(fold_of(KFold({.n_splits = 7}).split(10), 10) == reference::kfold_10_7);
+    CHECK(fold_of(KFold({.n_splits = 3}).split(6), 6) == truth::kfold_6_3);
+    CHECK(fold_of(KFold({.n_splits = 4}).split(11), 11) == truth::kfold_11_4);
+    CHECK(fold_of(KFold({.n_splits = 7}).split(10), 10) == truth::kfold_10_7);
     CHECK(KFold().split(10).size() == 5);
 }
 
@@ -65,29 +66,29 @@ TEST_CASE("StratifiedKFold makes scikit-learn's folds") {
     const auto check = [](const std::vector<std::int64_t>& labels, std::size_t k, const std::vector<std::size_t>& folds) {
         CHECK(fold_of(StratifiedKFold({.n_splits = k}).split(labels_from(labels)), labels.size()) == folds);
     };
-    check(reference::labels_sorted, 2, reference::stratified_sorted_2);
-    check(reference::labels_sorted, 3, reference::stratified_sorted_3);
-    check(reference::labels_sorted, 4, reference::stratified_sorted_4);
-    check(reference::labels_mixed, 2, reference::stratified_mixed_2);
-    check(reference::labels_mixed, 3, reference::stratified_mixed_3);
-    check(reference::labels_mixed, 4, reference::stratified_mixed_4);
-    check(reference::labels_small_class, 2, reference::stratified_small_class_2);
-    check(reference::labels_small_class, 3, reference::stratified_small_class_3);
-    check(reference::labels_small_class, 4, reference::stratified_small_class_4);
+    check(truth::labels_sorted, 2, truth::stratified_sorted_2);
+    check(truth::labels_sorted, 3, truth::stratified_sorted_3);
+    check(truth::labels_sorted, 4, truth::stratified_sorted_4);
+    check(truth::labels_mixed, 2, truth::stratified_mixed_2);
+    check(truth::labels_mixed, 3, truth::stratified_mixed_3);
+    check(truth::labels_mixed, 4, truth::stratified_mixed_4);
+    check(truth::labels_small_class, 2, truth::stratified_small_class_2);
+    check(truth::labels_small_class, 3, truth::stratified_small_class_3);
+    check(truth::labels_small_class, 4, truth::stratified_small_class_4);
 }
 
 TEST_CASE("shuffled folds have the sizes of the others, and go by the seed") {
     const auto splits = KFold({.n_splits = 4, .shuffle = true, .random_state = 1}).split(11);
     const auto fold = fold_of(splits, 11);
     for (std::size_t k = 0; k < 4; ++k) CHECK(splits[k].test.size() == (k < 3 ? 3 : 2));
-    CHECK(fold != reference::kfold_11_4);
+    CHECK(fold != truth::kfold_11_4);
     CHECK(splits == KFold({.n_splits = 4, .shuffle = true, .random_state = 1}).split(11));
     CHECK(splits != KFold({.n_splits = 4, .shuffle = true, .random_state = 2}).split(11));
 
-    const Labels y = labels_from(reference::labels_mixed);
+    const Labels y = labels_from(truth::labels_mixed);
     const auto stratified = StratifiedKFold({.n_splits = 3, .shuffle = true, .random_state = 3}).split(y);
     const auto plain = StratifiedKFold({.n_splits = 3}).split(y);
-    CHECK(fold_of(stratified, y.size()) != reference::stratified_mixed_3);
+    CHECK(fold_of(stratified, y.size()) != truth::stratified_mixed_3);
     for (std::size_t k = 0; k < 3; ++k) CHECK(counts(y, stratified[k].test) == counts(y, plain[k].test));
 }
 
@@ -101,7 +102,7 @@ TEST_CASE("repeated folds differ from repeat to repeat") {
     CHECK(repeats[0] != repeats[1]);
     CHECK(repeats[1] != repeats[2]);
 
-    const Labels y = labels_from(reference::labels_mixed);
+    const Labels y = labels_from(truth::labels_mixed);
     const auto stratified = RepeatedStratifiedKFold({.n_splits = 3, .n_repeats = 2}).split(y);
     const auto plain = StratifiedKFold({.n_splits = 3}).split(y);
     REQUIRE(stratified.size() == 6);
@@ -186,7 +187,7 @@ TEST_CASE("what cannot be split") {
     CHECK_THROWS_AS(StratifiedShuffleSplit().split({1, 1, 1, 2}), ValueError);
     CHECK_THROWS_AS(StratifiedShuffleSplit().split({{1, 1}, {1, 2}}), ShapeError);
 
-    const Array<double> X{{1}, {2}, {3}, {4}};
+    const Array<double> X = column({1, 2, 3, 4});
     CHECK(message_of<ShapeError>([&] { train_test_split(X, Labels{1, 2, 1}); }) == "train_test_split: X has 4 samples, y 3");
     CHECK(message_of<ValueError>([&] { train_test_split(X, Array<double>{1, 2, 3, 4}, {.stratify = true}); })
               .starts_with("train_test_split: stratify needs labels"));
@@ -195,7 +196,7 @@ TEST_CASE("what cannot be split") {
 }
 
 TEST_CASE("a cross-validator is a number of folds, a splitter or splits") {
-    const Labels y = labels_from(reference::labels_mixed);
+    const Labels y = labels_from(truth::labels_mixed);
     const std::size_t n = y.size();
     CHECK(CrossValidator(3).split(n, nullptr) == KFold({.n_splits = 3}).split(n));
     CHECK(CrossValidator(3).split(n, &y) == StratifiedKFold({.n_splits = 3}).split(y));
