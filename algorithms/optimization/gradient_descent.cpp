@@ -122,6 +122,14 @@ void check_options(const GradientDescentOptions& options, const Location& at) {
 
 } // namespace
 
+PointFunction detail::checked(const char* function, PointFunction f, const Location& at) {
+    return [function, f = std::move(f), at](const Variable<double>& p) {
+        const Variable<double> y = f(p);
+        if (y.size() != 1) throw ShapeError(std::string(function) + ": f must return one element, not shape " + to_string(y.shape()), at);
+        return y;
+    };
+}
+
 void detail::check_point(const char* function, const Array<double>& x, std::size_t variables, const Location& at) {
     if (x.dimension() == 1 && x.size() == variables) return;
     throw ShapeError(std::string(function) + ": f takes " + std::to_string(variables) + " Variables, but the point has shape " +

@@ -84,6 +84,9 @@ namespace detail {
 /// A function of one Variable, which holds all variables.
 using PointFunction = std::function<Variable<double>(const Variable<double>&)>;
 
+/// The function, which throws ShapeError where its result has not one element.
+PointFunction checked(const char* function, PointFunction f, const Location& at);
+
 /// @throws ShapeError unless x is a vector of as many elements as f takes Variables
 void check_point(const char* function, const Array<double>& x, std::size_t variables, const Location& at);
 
@@ -92,18 +95,18 @@ template <class F>
 PointFunction point_function(const char* function, F f, const Array<double>& x, const Location& at) {
     using V = Variable<double>;
     if constexpr (std::invocable<const F&, const V&>) {
-        return [f = std::move(f)](const V& p) -> V { return f(p); };
+        return checked(function, std::move(f), at);
     } else if constexpr (std::invocable<const F&, const V&, const V&>) {
         check_point(function, x, 2, at);
-        return [f = std::move(f)](const V& p) -> V { return f(slice(p, {0}), slice(p, {1})); };
+        return checked(function, [f = std::move(f)](const V& p) -> V { return f(slice(p, {0}), slice(p, {1})); }, at);
     } else if constexpr (std::invocable<const F&, const V&, const V&, const V&>) {
         check_point(function, x, 3, at);
-        return [f = std::move(f)](const V& p) -> V { return f(slice(p, {0}), slice(p, {1}), slice(p, {2})); };
+        return checked(function, [f = std::move(f)](const V& p) -> V { return f(slice(p, {0}), slice(p, {1}), slice(p, {2})); }, at);
     } else {
         static_assert(std::invocable<const F&, const V&, const V&, const V&, const V&>,
                       "f is a callable of one Variable, which may be a vector, or of two, three or four");
         check_point(function, x, 4, at);
-        return [f = std::move(f)](const V& p) -> V { return f(slice(p, {0}), slice(p, {1}), slice(p, {2}), slice(p, {3})); };
+        return checked(function, [f = std::move(f)](const V& p) -> V { return f(slice(p, {0}), slice(p, {1}), slice(p, {2}), slice(p, {3})); }, at);
     }
 }
 

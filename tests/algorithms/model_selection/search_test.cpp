@@ -248,8 +248,9 @@ TEST_CASE("learning_curve agrees with scikit-learn") {
                   .starts_with("learning_curve: train_sizes has "));
     }
     CHECK_THROWS_AS(learning_curve(Ridge(), X(), t(), {.train_sizes = {}}), ValueError);
+    // The folds are {0, 1, 3} and {2, 4, 5}: of what split 1 trains on, the first two samples are of one class.
     CHECK_THROWS_WITH_AS(learning_curve(NearestCentroid(), column({1, 2, 3, 4, 5, 6}), {0, 0, 0, 1, 1, 1}, {.train_sizes = {2, 3}, .cv = 2}),
-                         doctest::Contains("in split 0 of learning_curve with 2 samples"), Error);
+                         doctest::Contains("in split 1 of learning_curve with 2 samples"), Error);
 }
 
 TEST_CASE("validation_curve agrees with scikit-learn") {

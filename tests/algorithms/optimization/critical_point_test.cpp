@@ -116,6 +116,7 @@ TEST_CASE("what cannot be classified") {
     const auto f = [](auto x, auto y) { return square(x) + square(y); };
     CHECK(message_of<ShapeError>([&] { classify_critical_point(f, {1, 2, 3}); }) ==
           "classify_critical_point: f takes 2 Variables, but the point has shape (3)");
+    CHECK_THROWS_AS(classify_critical_point([](auto x) { return square(x); }, {1, 2}), ShapeError);
     CHECK_THROWS_AS(classify_critical_point(f, {0, 0}, -1), ValueError);
     CHECK_THROWS_AS(classify_critical_point(f, {0, 0}, NAN), ValueError);
     CHECK(message_of<ValueError>([&] { classify_critical_point(f, {0, NAN}); }) ==

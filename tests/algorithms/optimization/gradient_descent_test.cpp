@@ -129,9 +129,8 @@ TEST_CASE("a line search goes down by its condition at each step") {
     CHECK(descent.n_iter == 300);
     // On x^2 the first length, 1, leads to -x, and the half of it to 0.
     CHECK(numbers(gradient_descent(parabola, 3, {.method = BacktrackingOptions{}}).path) == std::vector<double>{3, 0});
-    // Uphill everywhere but for rounding: sqrt(x^2) has slope 1 beside its minimum.
-    const Descent stalled = gradient_descent([](auto x) { return 1 + 0 * x * 1e300 + square(x) * 1e-40; }, 1e10,
-                                             {.method = BacktrackingOptions{}, .tolerance = 0});
+    // A gradient of 2e-30 does not move 1e10.
+    const Descent stalled = gradient_descent([](auto x) { return 1e-40 * square(x); }, 1e10, {.method = BacktrackingOptions{}, .tolerance = 0});
     CHECK(stalled.stop == DescentStop::stalled);
     CHECK(to_string(stalled.stop) == "stalled");
 }
@@ -183,19 +182,20 @@ TEST_CASE("what the function captured is left alone") {
     const Descent descent = gradient_descent([&](auto x) { return a * square(x - 1); }, 0, {.method = nn::SGDOptions{.lr = 0.25}});
     CHECK(descent.x() == 1);
     CHECK_FALSE(a.has_grad());
-    CHECK(gradient_descent([&](auto x) { return a * square(x - 1); }, 0, {.method = nn::NewtonOptions{}}).x() == 1);
+    CHECK(gradient_descent([&](auto x) { return a * square(x - 1); }, 0, {.method = nn::NewtonOptions{}}).stop == DescentStop::converged);
     CHECK_FALSE(a.has_grad());
     // Nor does a scope without recording keep it from its gradient.
     const NoGrad scope;
     CHECK(gradient_descent(parabola, 1, {.method = nn::SGDOptions{.lr = 0.5}}).x() == 0);
-    CHECK(gradient_descent(parabola, 1, {.method = nn::NewtonOptions{}}).x() == 0);
+    CHECK(std::abs(gradient_descent(parabola, 1, {.method = nn::NewtonOptions{}}).x()) < 1e-15);
 }
 
 TEST_CASE("what gradient_descent refuses") {
     CHECK(message_of<ShapeError>([] { gradient_descent(rosenbrock, {1, 2, 3}); }) ==
           "gradient_descent: f takes 2 Variables, but the point has shape (3)");
     CHECK_THROWS_AS(gradient_descent(rosenbrock, 1), ShapeError);
-    CHECK_THROWS_AS(gradient_descent(parabola, {1, 2}), ShapeError); // two values
+    CHECK(message_of<ShapeError>([] { gradient_descent(parabola, {1, 2}); }) ==
+          "gradient_descent: f must return one element, not shape (2)");
     CHECK(message_of<ValueError>([] { gradient_descent(parabola, Array<double>::from_shape({0})); }) == "gradient_descent: x0 is empty");
     CHECK_THROWS_AS(gradient_descent(parabola, NAN), ValueError);
     CHECK_THROWS_AS(gradient_descent([](auto x) { return log(x); }, 0), ValueError);
