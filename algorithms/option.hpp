@@ -34,11 +34,11 @@ auto& option_of(E& estimator) {
     }
 }
 
-/// The identifier that a text ends with, but for what follows it: "C" for "[with auto Member = &SVCOptions::C]".
+/// The identifier that a text ends with, but for what follows it: "C" for "[with auto Value = &SVCOptions::C]".
 std::string last_identifier(const char* text);
 
-/// A text in which the compiler names the member last.
-template <auto Member>
+/// A text in which the compiler names a pointer to a member, or an enumerator, last.
+template <auto Value>
 const char* signature_with() {
     return __PRETTY_FUNCTION__;
 }

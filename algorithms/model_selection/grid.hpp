@@ -43,7 +43,15 @@ namespace detail {
 std::string text_of(double value);
 std::string text_of(std::string_view value);
 
-/// A value as text: numbers, texts, enumerations and lists of them; what has a to_string() of its own.
+/// The name of an enumerator, if it is one of the first; else its number.
+template <class V, std::size_t... I>
+std::string enumerator_name(V value, std::index_sequence<I...>) {
+    std::string text = std::to_string(static_cast<std::underlying_type_t<V>>(value));
+    ((value == static_cast<V>(I) ? void(text = last_identifier(signature_with<static_cast<V>(I)>())) : void()), ...);
+    return text;
+}
+
+/// A value as text: numbers, texts, enumerators and lists of them, and what has a to_string() of its own; "" for others.
 template <class V>
 std::string text_of_value(const V& value) {
     if constexpr (std::same_as<V, bool>) {
@@ -56,14 +64,14 @@ std::string text_of_value(const V& value) {
         return text_of(value);
     } else if constexpr (requires { std::string(to_string(value)); }) {
         return to_string(value);
-    } else if constexpr (std::is_enum_v<V>) {
-        return std::to_string(static_cast<std::underlying_type_t<V>>(value));
+    } else if constexpr (std::is_enum_v<V> && !std::is_convertible_v<V, long long>) {
+        return enumerator_name(value, std::make_index_sequence<16>());
     } else if constexpr (std::ranges::input_range<V>) {
         std::string text;
         for (const auto& element : value) text += (text.empty() ? "" : ", ") + text_of_value(element);
         return "(" + text + ")";
     } else {
-        return "?";
+        return "";
     }
 }
 
@@ -115,7 +123,7 @@ class Grid {
     /// For an estimator of this type, to spare one its name.
     explicit Grid(const E&) {}
 
-    /// Lets an option take some values.
+    /// Lets an option take some values. In results a value is called by its text; one that has none, by its place: "#0".
     /// @throws ValueError if there are none, or the option varies already
     template <auto Member>
     Grid& vary(const std::vector<detail::OptionValue<Member>>& values, Location at = Location::current()) {
@@ -171,7 +179,11 @@ class Grid {
     Grid& add(const std::string& name, const std::vector<V>& values, const Set& set, const Location& at) {
         detail::check_axis(name, !has(name), values.size(), at);
         detail::Axis<E> axis{name, {}, {}};
-        for (const V& value : values) axis.values.push_back(setting(value, set));
+        for (const V& value : values) {
+            axis.values.push_back(setting(value, set));
+            std::string& text = axis.values.back().text;
+            if (text.empty()) text = "#" + std::to_string(axis.values.size() - 1);
+        }
         axes_.push_back(std::move(axis));
         return *this;
     }

@@ -7,6 +7,7 @@ import pathlib
 
 import numpy
 import sklearn
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import (GridSearchCV, KFold, LeaveOneOut, StratifiedKFold, cross_val_predict, cross_val_score,
                                      cross_validate, learning_curve, validation_curve)
@@ -60,6 +61,9 @@ lines += [array("centroid_scores", cross_val_score(centroid, X, y, cv=5), "doubl
           array("centroid_f1_macro", cross_val_score(centroid, X, y, cv=3, scoring="f1_macro"), "double"),
           array("centroid_predictions", cross_val_predict(centroid, X, y, cv=5), "std::int64_t"),
           array("centroid_leave_one_out", [cross_val_score(centroid, X, y, cv=LeaveOneOut()).mean()], "double")]
+
+for name, load in {"iris": load_iris, "digits": load_digits, "breast_cancer": load_breast_cancer}.items():
+    lines.append(array(f"centroid_{name}", cross_val_score(centroid, *load(return_X_y=True), cv=5), "double"))
 
 ridge = Ridge(fit_intercept=False, solver="cholesky")
 lines += [array("ridge_scores", cross_val_score(ridge, X, t, cv=5), "double"),

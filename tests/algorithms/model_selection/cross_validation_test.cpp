@@ -3,6 +3,7 @@
 #include "tests/message_of.hpp"
 #include "tests/num_threads.hpp"
 
+#include <xgrad/algorithms/datasets/datasets.hpp>
 #include <xgrad/algorithms/model_selection/cross_validation.hpp>
 
 #include <doctest/doctest.h>
@@ -44,6 +45,15 @@ TEST_CASE("cross_val_score agrees with scikit-learn") {
     const auto each = cross_val_score(NearestCentroid(), X(), y(), {.cv = LeaveOneOut()});
     CHECK(each.size() == 42);
     CHECK(std::accumulate(each.begin(), each.end(), 0.0) / 42 == doctest::Approx(truth::centroid_leave_one_out[0]).epsilon(1e-14));
+}
+
+TEST_CASE("cross_val_score agrees with scikit-learn on its data sets") {
+    const auto check = [](const ClassificationData& data, const std::vector<double>& scores) {
+        check_equal(cross_val_score(NearestCentroid(), data.X, data.y), scores);
+    };
+    check(load_iris(), truth::centroid_iris);
+    check(load_digits(), truth::centroid_digits);
+    check(load_breast_cancer(), truth::centroid_breast_cancer);
 }
 
 TEST_CASE("cross_validate scores the training as well") {

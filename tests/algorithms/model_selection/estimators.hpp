@@ -6,7 +6,6 @@
 #include <xgrad/algorithms/estimator.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -31,7 +30,9 @@ struct NearestCentroid : algorithms::Classifier<NearestCentroid> {
         std::vector<double> counts(classes.size(), 0);
         for (std::size_t i = 0; i < codes.size(); ++i) {
             ++counts[codes[i]];
-            for (std::size_t j = 0; j < X.shape(1); ++j) sums(codes[i], j) += X(i, j);
+            const double* const x = X.data() + i * X.shape(1);
+            double* const sum = sums.data() + codes[i] * X.shape(1);
+            for (std::size_t j = 0; j < X.shape(1); ++j) sum[j] += x[j];
         }
         for (std::size_t k = 0; k < counts.size(); ++k) {
             for (std::size_t j = 0; j < X.shape(1); ++j) sums(k, j) /= counts[k];
@@ -48,8 +49,10 @@ struct NearestCentroid : algorithms::Classifier<NearestCentroid> {
         auto scores = Array<double>::from_shape({X.shape(0), classes_.size()});
         for (std::size_t i = 0; i < X.shape(0); ++i) {
             for (std::size_t k = 0; k < classes_.size(); ++k) {
-                scores(i, k) = 0;
-                for (std::size_t j = 0; j < X.shape(1); ++j) scores(i, k) -= std::pow(X(i, j) - centroids_(k, j), 2);
+                const double *const x = X.data() + i * X.shape(1), *const c = centroids_.data() + k * X.shape(1);
+                double sum = 0;
+                for (std::size_t j = 0; j < X.shape(1); ++j) sum += (x[j] - c[j]) * (x[j] - c[j]);
+                scores(i, k) = -sum;
             }
         }
         return scores;
@@ -68,13 +71,20 @@ struct NearestCentroid : algorithms::Classifier<NearestCentroid> {
 };
 
 enum class Solver { closed_form, other };
-inline const char* to_string(Solver solver) { return solver == Solver::closed_form ? "closed_form" : "other"; }
+enum class Place { here, there };
+inline const char* to_string(Place place) { return place == Place::here ? "at home" : "away"; }
+struct Nameless {
+    int number = 0;
+};
 
 struct RidgeOptions {
     double alpha = 1;
     int repeats = 1; ///< does nothing
     bool positive = false; ///< does nothing
-    Solver solver = Solver::closed_form;
+    Solver solver = Solver::closed_form; ///< does nothing; so the next four
+    Place place = Place::here;
+    Nameless nameless{};
+    std::string text{};
     std::vector<std::size_t> sizes{};
     std::size_t most = 1000; ///< samples
 };

@@ -86,6 +86,25 @@ TEST_CASE("the last option changes fastest; values of any type have a text") {
     CHECK_THROWS_AS(search.predict(X()), NotFittedError); // without refit
 }
 
+TEST_CASE("how values are called") {
+    const auto texts = [](const Grid<Ridge>& grid) {
+        std::vector<std::string> result;
+        for (const auto& value : grid.axes().at(0).values) result.push_back(value.text);
+        return result;
+    };
+    using Texts = std::vector<std::string>;
+    CHECK(texts(Grid<Ridge>().vary<&RidgeOptions::alpha>({1, 0.1, 1e-5, 1. / 3, 1e300, INFINITY})) ==
+          Texts{"1", "0.1", "1e-05", "0.3333333333333333", "1e+300", "inf"});
+    CHECK(texts(Grid<Ridge>().vary<&RidgeOptions::repeats>({-3, 1000000})) == Texts{"-3", "1000000"});
+    CHECK(texts(Grid<Ridge>().vary<&RidgeOptions::positive>({false, true})) == Texts{"false", "true"});
+    CHECK(texts(Grid<Ridge>().vary<&RidgeOptions::text>({"a b", ""})) == Texts{"a b", "#1"});
+    CHECK(texts(Grid<Ridge>().vary<&RidgeOptions::solver>({Solver::other, Solver::closed_form, Solver(7), Solver(99)})) ==
+          Texts{"other", "closed_form", "7", "99"});
+    CHECK(texts(Grid<Ridge>().vary<&RidgeOptions::place>({Place::here, Place::there})) == Texts{"at home", "away"});
+    CHECK(texts(Grid<Ridge>().vary<&RidgeOptions::nameless>({Nameless{4}, Nameless{5}})) == Texts{"#0", "#1"});
+    CHECK(texts(Grid<Ridge>().vary("words", [](Ridge&, const std::string&) {}, {"one", "two"})) == Texts{"one", "two"});
+}
+
 TEST_CASE("a search in a pipeline varies the options of its steps") {
     Pipeline pipeline{Centerer(), Pick(), Ridge()};
     GridSearchCV search(pipeline, Grid(pipeline)
