@@ -106,7 +106,8 @@ PointFunction point_function(const char* function, F f, const Array<double>& x, 
         static_assert(std::invocable<const F&, const V&, const V&, const V&, const V&>,
                       "f is a callable of one Variable, which may be a vector, or of two, three or four");
         check_point(function, x, 4, at);
-        return checked(function, [f = std::move(f)](const V& p) -> V { return f(slice(p, {0}), slice(p, {1}), slice(p, {2}), slice(p, {3})); }, at);
+        return checked(
+            function, [f = std::move(f)](const V& p) -> V { return f(slice(p, {0}), slice(p, {1}), slice(p, {2}), slice(p, {3})); }, at);
     }
 }
 

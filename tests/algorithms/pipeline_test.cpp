@@ -125,8 +125,8 @@ TEST_CASE("an option of the step that has it") {
 TEST_CASE("an error of a step names it, and leaves all as they were") {
     Pipeline pipeline{Centerer(), Pick({.feature = 1}), Ridge()};
     CHECK_THROWS_WITH_AS(pipeline.predict(X),
-                         doctest::Contains("Centerer.transform: the estimator is not fitted; call fit() first\n  in Pipeline step 0 (Centerer), "
-                                           "called at pipeline_test.cpp:"),
+                         doctest::Contains("Centerer.transform: the estimator is not fitted; call fit() first\n  in Pipeline step 0 "
+                                           "(Centerer), called at pipeline_test.cpp:"),
                          NotFittedError);
     pipeline.fit(X, {1, 2, 3, 5});
     const Array<double> before = pipeline.predict(X);

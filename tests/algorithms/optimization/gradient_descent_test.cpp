@@ -85,9 +85,9 @@ TEST_CASE("momentum adds the step before, times its coefficient") {
 
 TEST_CASE("functions of one, two, three, four and n variables") {
     const GradientDescentOptions options{.method = nn::SGDOptions{.lr = 0.25}};
-    const auto three = gradient_descent([](auto x, auto y, auto z) { return square(x - 1) + square(y) + square(z + 2); }, {5, 5, 5}, options);
-    const auto four = gradient_descent([](auto x, auto y, auto z, auto w) { return square(x - 1) + square(y) + square(z + 2) + square(w); },
-                                       {5, 5, 5, 5}, options);
+    const auto bowl = [](auto x, auto y, auto z) { return square(x - 1) + square(y) + square(z + 2); };
+    const auto three = gradient_descent(bowl, {5, 5, 5}, options);
+    const auto four = gradient_descent([=](auto x, auto y, auto z, auto w) { return bowl(x, y, z) + square(w); }, {5, 5, 5, 5}, options);
     const auto many = gradient_descent([](auto x) { return sum(square(x - Array<double>{1, 0, -2, 0})); }, {5, 5, 5, 5}, options);
     CHECK(three.stop == DescentStop::converged);
     CHECK(three.path.shape(1) == 3);
@@ -130,7 +130,8 @@ TEST_CASE("a line search goes down by its condition at each step") {
     // On x^2 the first length, 1, leads to -x, and the half of it to 0.
     CHECK(numbers(gradient_descent(parabola, 3, {.method = BacktrackingOptions{}}).path) == std::vector<double>{3, 0});
     // A gradient of 2e-30 does not move 1e10.
-    const Descent stalled = gradient_descent([](auto x) { return 1e-40 * square(x); }, 1e10, {.method = BacktrackingOptions{}, .tolerance = 0});
+    const Descent stalled =
+        gradient_descent([](auto x) { return 1e-40 * square(x); }, 1e10, {.method = BacktrackingOptions{}, .tolerance = 0});
     CHECK(stalled.stop == DescentStop::stalled);
     CHECK(to_string(stalled.stop) == "stalled");
 }
