@@ -10,6 +10,14 @@
 #include <xgrad/algorithms/metrics/probability.hpp>
 #include <xgrad/algorithms/metrics/ranking.hpp>
 #include <xgrad/algorithms/metrics/regression.hpp>
+#include <xgrad/algorithms/model_selection/cross_validation.hpp>
+#include <xgrad/algorithms/model_selection/curves.hpp>
+#include <xgrad/algorithms/model_selection/grid.hpp>
+#include <xgrad/algorithms/model_selection/search.hpp>
+#include <xgrad/algorithms/model_selection/split.hpp>
+#include <xgrad/algorithms/optimization/critical_point.hpp>
+#include <xgrad/algorithms/optimization/gradient_descent.hpp>
+#include <xgrad/algorithms/pipeline.hpp>
 #include <xgrad/algorithms/preprocessing/encoding.hpp>
 #include <xgrad/algorithms/preprocessing/polynomial_features.hpp>
 #include <xgrad/algorithms/preprocessing/scaling.hpp>
