@@ -4,5 +4,10 @@
 #pragma once
 
 #include <xgrad/algorithms/estimator.hpp>
+#include <xgrad/algorithms/linear_model/adaline.hpp>
+#include <xgrad/algorithms/linear_model/perceptron.hpp>
+#include <xgrad/algorithms/linear_model/threshold_logic_unit.hpp>
 #include <xgrad/algorithms/metrics/classification.hpp>
 #include <xgrad/algorithms/metrics/regression.hpp>
+#include <xgrad/algorithms/neural_network/multilayer_perceptron.hpp>
+#include <xgrad/algorithms/neural_network/rbf_network.hpp>
