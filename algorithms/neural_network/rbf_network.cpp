@@ -112,6 +112,19 @@ Array<double> array_of(const Tensor<double>& tensor) {
     return Array<double>(ArrayRef<double>(tensor));
 }
 
+/// f(x), of shape (samples, outputs).
+Array<double> outputs_of(const RBFNetwork& network, const Array<double>& X, const Location& at) {
+    const std::size_t count = network.centers_.shape(0), outputs = network.intercept_.size();
+    nn::RadialBasis<double> bumps(network.centers_, 1, at);
+    std::transform(network.sigma_.begin(), network.sigma_.end(), bumps.log_sigma.tensor().data(), [](double s) { return std::log(s); });
+    Array<double> f = Array<double>::from_shape({X.shape(0), outputs});
+    for_bumps(bumps, X, at, [&](std::size_t begin, const Variable<double>& phi) {
+        ops::gemm<double>({phi.tensor().data(), phi.shape()[0], count}, {network.coef_.data(), count, outputs, true}, 0,
+                          f.data() + begin * outputs, network.intercept_.data());
+    });
+    return f;
+}
+
 /// @param Y  (samples, outputs)
 RBFNetwork train(const char* method, const RBFNetworkOptions& o, const Array<double>& X, const Tensor<double>& Y, const Location& at) {
     const EnableGrad recording;
@@ -126,14 +139,10 @@ RBFNetwork train(const char* method, const RBFNetworkOptions& o, const Array<dou
     nn::Linear<double> output(o.n_centers, Y.shape()[1], {}, generator, at);
     solve_outputs(bumps, output, X, Y, o.alpha, at);
 
-    const Variable<double> inputs(evaluate<double>(X, at), false), targets(Y, false);
-    const double penalty = o.alpha / (2 * static_cast<double>(samples));
-    const auto loss = [&] {
-        const Variable<double> error = nn::squared_error(output(bumps(inputs, at), at), targets, Reduction::mean, at);
-        return add<double>({error, at}, {multiply<double>({nn::l2_penalty(output.weight, at), at}, {penalty, at}), at});
-    };
     RBFNetwork network;
+    const double penalty = o.alpha / (2 * static_cast<double>(samples));
     if (o.training == RBFTraining::gradient) {
+        const Variable<double> inputs(evaluate<double>(X, at), false), targets(Y, false);
         auto parameters = bumps.parameters();
         const auto others = output.parameters();
         parameters.insert(parameters.end(), others.begin(), others.end());
@@ -142,34 +151,27 @@ RBFNetwork train(const char* method, const RBFNetworkOptions& o, const Array<dou
         optimizer.step(
             [&] {
                 optimizer.zero_grad();
-                const Variable<double> value = loss();
-                value.backward({}, at);
-                return value;
+                const Variable<double> error = nn::squared_error(output(bumps(inputs, at), at), targets, Reduction::mean, at);
+                const Variable<double> loss =
+                    add<double>({error, at}, {multiply<double>({nn::l2_penalty(output.weight, at), at}, {penalty, at}), at});
+                loss.backward({}, at);
+                return loss;
             },
             at);
         network.n_iter_ = static_cast<std::size_t>(*std::get<Tensor<std::int64_t>>(optimizer.state_dict().at("n_iter")).data());
     }
-    network.loss_ = no_grad([&] { return loss().item(at); });
-    if (!std::isfinite(network.loss_)) throw ValueError(std::string(method) + ": the loss is not finite; scale X and y", at);
     network.centers_ = array_of(bumps.centers.tensor());
     network.sigma_ = array_of(bumps.log_sigma.tensor());
     for (double& sigma : network.sigma_) sigma = std::exp(sigma);
     network.coef_ = array_of(output.weight.tensor());
     network.intercept_ = array_of(output.bias.tensor());
-    return network;
-}
 
-/// f(x), of shape (samples, outputs).
-Array<double> outputs_of(const RBFNetwork& network, const Array<double>& X, const Location& at) {
-    const std::size_t count = network.centers_.shape(0), outputs = network.intercept_.size();
-    nn::RadialBasis<double> bumps(network.centers_, 1, at);
-    std::transform(network.sigma_.begin(), network.sigma_.end(), bumps.log_sigma.tensor().data(), [](double s) { return std::log(s); });
-    Array<double> f = Array<double>::from_shape({X.shape(0), outputs});
-    for_bumps(bumps, X, at, [&](std::size_t begin, const Variable<double>& phi) {
-        ops::gemm<double>({phi.tensor().data(), phi.shape()[0], count}, {network.coef_.data(), count, outputs, true}, 0,
-                          f.data() + begin * outputs, network.intercept_.data());
-    });
-    return f;
+    const Array<double> f = outputs_of(network, X, at);
+    for (std::size_t i = 0; i < Y.size(); ++i) network.loss_ += (f.data()[i] - Y.data()[i]) * (f.data()[i] - Y.data()[i]);
+    network.loss_ /= 2 * static_cast<double>(samples);
+    for (const double w : network.coef_) network.loss_ += penalty * w * w;
+    if (!std::isfinite(network.loss_)) throw ValueError(std::string(method) + ": the loss is not finite; scale X and y", at);
+    return network;
 }
 
 } // namespace
