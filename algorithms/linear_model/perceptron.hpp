@@ -32,7 +32,7 @@ struct PerceptronOptions {
 ///     w <- w + eta t x,    b <- b + eta t    for a mistake, t f(x) <= 0,
 ///
 /// until an epoch goes by without one (with a penalty, which goes on moving the weights, that does not end it). EDSF lectures,
-/// "Perceptron algorithm"; Deep learning slides, "Perceptron learning rule", with targets 0 and 1, where t - y is our t.
+/// "Perceptron algorithm"; Deep learning slides, "Perceptron learning rule", with targets 0 and 1, whose error t - y is our t.
 ///
 /// If a hyperplane separates the classes this comes to an end (perceptron convergence theorem): with targets t, samples no longer than
 /// R and a unit vector u with t u x >= gamma for all of them, after at most (R / gamma)^2 mistakes, whatever eta is (Novikoff, 1962); an

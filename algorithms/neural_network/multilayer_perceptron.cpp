@@ -120,6 +120,7 @@ MLPNetwork start_of(const Task& task, const MLPOptions& o, const MLPNetwork& bef
                              std::to_string(sizes.size() - 1) + " layers of weights",
                          at);
     }
+    const double factor = o.activation == MLPActivation::logistic ? 2 : 6;
     for (std::size_t k = 0; k + 1 < sizes.size(); ++k) {
         const auto take = [&](const char* name, const Array<double>* given, const Shape& shape) {
             if (given) {
@@ -128,7 +129,7 @@ MLPNetwork start_of(const Task& task, const MLPOptions& o, const MLPNetwork& bef
                                      to_string(shape_of(*given, at)) + ", not " + to_string(shape),
                                  at);
             }
-            const double bound = std::sqrt((o.activation == MLPActivation::logistic ? 2.0 : 6.0) / static_cast<double>(sizes[k] + sizes[k + 1]));
+            const double bound = std::sqrt(factor / static_cast<double>(sizes[k] + sizes[k + 1]));
             return Array<double>(ArrayRef<double>(random_uniform<double>(shape, -bound, bound, generator)));
         };
         network.coefs_.push_back(take("coefs_", warm ? &before.coefs_[k] : nullptr, {sizes[k], sizes[k + 1]}));
@@ -139,7 +140,8 @@ MLPNetwork start_of(const Task& task, const MLPOptions& o, const MLPNetwork& bef
 
 /// The last layer's z for rows of `features` numbers, handed to use(first row, z) in parts that stay in the cache.
 template <class F>
-void for_outputs(nn::Sequential<double>& model, const double* X, std::size_t samples, std::size_t features, const Location& at, const F& use) {
+void for_outputs(nn::Sequential<double>& model, const double* X, std::size_t samples, std::size_t features, const Location& at,
+                 const F& use) {
     const NoGrad no_grad;
     constexpr std::size_t part = 512;
     for (std::size_t begin = 0; begin < samples; begin += part) {
@@ -254,8 +256,10 @@ class Training {
     }
 
     void by_lbfgs() {
-        nn::LBFGSOptions options{.max_iter = static_cast<int>(o_.max_iter), .max_eval = static_cast<int>(o_.max_fun), .history_size = 10};
-        options.tolerance_grad = std::max(o_.tol, 0.0);
+        const nn::LBFGSOptions options{.max_iter = static_cast<int>(o_.max_iter),
+                                       .max_eval = static_cast<int>(o_.max_fun),
+                                       .tolerance_grad = std::max(o_.tol, 0.0),
+                                       .history_size = 10};
         nn::LBFGS<double> optimizer(model_.parameters(), options, at_);
         optimizer.step(
             [&] {
@@ -280,7 +284,8 @@ class Training {
         }
         return std::make_unique<nn::SGD<double>>(
             parameters,
-            nn::SGDOptions{.lr = o_.learning_rate_init, .momentum = o_.momentum, .nesterov = o_.nesterovs_momentum && o_.momentum > 0}, at_);
+            nn::SGDOptions{.lr = o_.learning_rate_init, .momentum = o_.momentum, .nesterov = o_.nesterovs_momentum && o_.momentum > 0},
+            at_);
     }
 
     /// One pass over the samples. @returns the mean loss
@@ -366,7 +371,8 @@ MLPNetwork train(Task& task, const MLPOptions& options, const MLPNetwork& before
     for (const auto* arrays : {&network.coefs_, &network.intercepts_}) {
         for (const Array<double>& a : *arrays) {
             if (!std::all_of(a.begin(), a.end(), [](double w) { return std::isfinite(w); })) {
-                throw ValueError(std::string(task.method) + ": a weight is not finite after training; scale X, or choose a smaller learning_rate_init",
+                throw ValueError(std::string(task.method) +
+                                     ": a weight is not finite after training; scale X, or choose a smaller learning_rate_init",
                                  at);
             }
         }

@@ -31,7 +31,8 @@ struct MLPOptions {
     bool shuffle = true;        ///< the samples, before each epoch
     std::uint64_t random_state = 0;
     /// Training ends when the loss of an epoch (the validation score, with early_stopping) has not become better than the best so far
-    /// by this much in more than `n_iter_no_change` epochs in a row; lbfgs when no derivative is larger. Minus infinity: that never ends it.
+    /// by this much in more than `n_iter_no_change` epochs in a row; minus infinity: never. That of lbfgs ends when no derivative is
+    /// larger.
     double tol = 1e-4;
     bool warm_start = false; ///< start from coefs_ and intercepts_, where there are any, whether they were learned or set
     double momentum = 0.9;   ///< of sgd

@@ -70,8 +70,8 @@ void for_bumps(nn::RadialBasis<double>& bumps, const Array<double>& X, const Loc
 
 /// Sets the output weights to what minimises sum_i |f(x_i) - y_i|^2 + alpha |w|^2.
 /// @param Y  (samples, outputs)
-void solve_outputs(nn::RadialBasis<double>& bumps, nn::Linear<double>& output, const Array<double>& X, const Tensor<double>& Y, double alpha,
-                   const Location& at) {
+void solve_outputs(nn::RadialBasis<double>& bumps, nn::Linear<double>& output, const Array<double>& X, const Tensor<double>& Y,
+                   double alpha, const Location& at) {
     const std::size_t samples = X.shape(0), count = bumps.centers.shape()[0], outputs = Y.shape()[1];
     // Without their means, in which b goes, the bumps and targets are related by w alone. A row sqrt(alpha) for each weight below them,
     // with the target 0, is the penalty.

@@ -60,6 +60,7 @@ TEST_CASE("threshold logic units refuse what is not Boolean") {
     CHECK(check({{0, 1, 1}, {1, 0, 0}}) == "ThresholdLogicUnit.predict: X has 3 inputs, the unit 2");
     CHECK(check({{0, std::numeric_limits<double>::quiet_NaN()}, {1, 0}}) == "ThresholdLogicUnit.predict: X[0, 1] is NaN");
     CHECK_THROWS_WITH_AS(ThresholdLogicUnit({}, 1), doctest::Contains("ThresholdLogicUnit: there are no weights"), ValueError);
-    CHECK_THROWS_WITH_AS(ThresholdLogicUnit({1, std::numeric_limits<double>::infinity()}, 1), doctest::Contains("weights[1] is inf"), ValueError);
+    CHECK_THROWS_WITH_AS(ThresholdLogicUnit({1, std::numeric_limits<double>::infinity()}, 1), doctest::Contains("weights[1] is inf"),
+                         ValueError);
     CHECK_THROWS_WITH_AS(ThresholdLogicUnit({1}, std::numeric_limits<double>::quiet_NaN()), doctest::Contains("threshold is"), ValueError);
 }

@@ -3,11 +3,13 @@
 #include "tests/reference/neural_network.hpp"
 
 #include <xgrad/algorithms/neural_network/rbf_network.hpp>
+#include <xgrad/autodiff/tape.hpp>
 #include <xgrad/nn/data/generators.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
