@@ -37,9 +37,9 @@ write_model("and", perceptron(gates, [0, 0, 0, 1], max_iter=50))
 write_model("or", perceptron(gates, [0, 1, 1, 1], max_iter=50))
 
 # Setosa and versicolor by the lengths of sepal and petal.
-X, y = load_iris(return_X_y=True)
-X, y = X[:100, [0, 2]], y[:100]
-write("iris", X)
+flowers, species = load_iris(return_X_y=True)
+write_model("flowers", perceptron(flowers, species, max_iter=20))
+X, y = flowers[:100, [0, 2]], species[:100]
 write_model("iris_perceptron", perceptron(X, y, max_iter=50, eta0=0.1))
 
 # Three classes that overlap.
@@ -62,7 +62,6 @@ write("blobs_stopped_n_iter", np.array([stopped.n_iter_]))
 
 # Adaline on standardised features, with targets 1 and -1.
 Z, t = (X - X.mean(0)) / X.std(0), 2.0 * y - 1
-write("iris_standardised", Z)
 sgd = SGDRegressor(penalty=None, learning_rate="constant", eta0=0.01, shuffle=False, tol=None, max_iter=5).fit(Z, t)
 write_model("adaline_stochastic", sgd)
 w, b, losses = np.zeros(2), 0.0, []

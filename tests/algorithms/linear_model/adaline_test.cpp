@@ -2,6 +2,7 @@
 #include "tests/message_of.hpp"
 #include "tests/reference/perceptron.hpp"
 
+#include <xgrad/algorithms/datasets/datasets.hpp>
 #include <xgrad/algorithms/linear_model/adaline.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>
@@ -23,12 +24,19 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 const Array<double> gates{{0, 0}, {0, 1}, {1, 0}, {1, 1}};
-const Array<double>& iris = reference::iris_standardised;
 
-Array<std::int64_t> iris_labels() {
-    Array<std::int64_t> y = Array<std::int64_t>::from_shape({100});
-    for (std::size_t i = 0; i < 100; ++i) y(i) = i >= 50;
-    return y;
+/// Setosa and versicolor by the lengths of sepal and petal, standardised.
+ClassificationData standardised_iris() {
+    const auto all = load_iris();
+    ClassificationData two{Array<double>::from_shape({100, 2}), Array<std::int64_t>::from_shape({100}), {}, {}};
+    for (std::size_t j = 0; j < 2; ++j) {
+        double mean = 0, variance = 0;
+        for (std::size_t i = 0; i < 100; ++i) mean += all.X(i, 2 * j) / 100;
+        for (std::size_t i = 0; i < 100; ++i) variance += std::pow(all.X(i, 2 * j) - mean, 2) / 100;
+        for (std::size_t i = 0; i < 100; ++i) two.X(i, j) = (all.X(i, 2 * j) - mean) / std::sqrt(variance);
+    }
+    for (std::size_t i = 0; i < 100; ++i) two.y(i) = all.y(i);
+    return two;
 }
 
 void check_losses(const std::vector<double>& losses, const Array<double>& expected) {
@@ -39,36 +47,39 @@ void check_losses(const std::vector<double>& losses, const Array<double>& expect
 } // namespace
 
 TEST_CASE("Adaline: batch gradient descent and its losses") {
+    const auto iris = standardised_iris();
     Adaline model({.eta0 = 0.1, .max_iter = 20, .tol = -infinity});
-    model.fit(iris, iris_labels());
+    model.fit(iris.X, iris.y);
     for (std::size_t j = 0; j < 2; ++j) CHECK(std::abs(model.coef_(j) - reference::adaline_batch_coef(j)) <= 1e-12);
     CHECK(std::abs(model.intercept_ - reference::adaline_batch_intercept(0)) <= 1e-12);
     check_losses(model.loss_curve_, reference::adaline_batch_losses);
     CHECK(model.n_iter_ == 20);
-    CHECK(model.score(iris, iris_labels()) == reference::adaline_batch_score(0));
+    CHECK(model.score(iris.X, iris.y) == reference::adaline_batch_score(0));
 }
 
 TEST_CASE("Adaline: stochastic gradient descent and its losses") {
+    const auto iris = standardised_iris();
     Adaline model({.eta0 = 0.01, .batch_size = 1, .max_iter = 5, .tol = -infinity, .shuffle = false});
-    model.fit(iris, iris_labels());
+    model.fit(iris.X, iris.y);
     for (std::size_t j = 0; j < 2; ++j) CHECK(std::abs(model.coef_(j) - reference::adaline_stochastic_coef(j)) <= 1e-12);
     CHECK(std::abs(model.intercept_ - reference::adaline_stochastic_intercept(0)) <= 1e-12);
     check_losses(model.loss_curve_, reference::adaline_stochastic_losses);
 
     AdalineOptions options{.batch_size = 1, .max_iter = 5, .random_state = 3};
-    const auto a = Adaline(options).fit(iris, iris_labels()), b = Adaline(options).fit(iris, iris_labels());
+    const auto a = Adaline(options).fit(iris.X, iris.y), b = Adaline(options).fit(iris.X, iris.y);
     CHECK(a.coef_ == b.coef_);
     CHECK(a.coef_ != model.coef_);
-    CHECK(a.score(iris, iris_labels()) == 1);
+    CHECK(a.score(iris.X, iris.y) == 1);
 }
 
 TEST_CASE("Adaline: in the end it is least squares") {
+    const auto iris = standardised_iris();
     Adaline model({.eta0 = 0.5, .max_iter = 10000, .tol = 1e-15});
-    model.fit(iris, iris_labels());
+    model.fit(iris.X, iris.y);
     CHECK(model.n_iter_ < 10000);
     for (std::size_t j = 0; j < 2; ++j) CHECK(std::abs(model.coef_(j) - reference::adaline_least_squares(j)) <= 1e-6);
     CHECK(std::abs(model.intercept_ - reference::adaline_least_squares(2)) <= 1e-6);
-    CHECK(model.score(iris, iris_labels()) == reference::adaline_least_squares_score(0));
+    CHECK(model.score(iris.X, iris.y) == reference::adaline_least_squares_score(0));
 }
 
 TEST_CASE("Adaline: AND and OR, but not XOR") {

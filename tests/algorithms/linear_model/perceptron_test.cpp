@@ -2,6 +2,7 @@
 #include "tests/message_of.hpp"
 #include "tests/reference/perceptron.hpp"
 
+#include <xgrad/algorithms/datasets/datasets.hpp>
 #include <xgrad/algorithms/linear_model/perceptron.hpp>
 #include <xgrad/ops/random.hpp>
 
@@ -23,12 +24,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 const Array<double> gates{{0, 0}, {0, 1}, {1, 0}, {1, 1}};
-
-Array<std::int64_t> iris_labels() {
-    Array<std::int64_t> y = Array<std::int64_t>::from_shape({100});
-    for (std::size_t i = 0; i < 100; ++i) y(i) = i >= 50;
-    return y;
-}
 
 /// The largest difference of two arrays of one shape.
 double distance(const Array<double>& a, const Array<double>& b) {
@@ -72,12 +67,36 @@ TEST_CASE("perceptron: XOR is never learnt") {
 }
 
 TEST_CASE("perceptron: setosa and versicolor") {
+    const auto iris = load_iris();
+    Array<double> X = Array<double>::from_shape({100, 2}); // the lengths of sepal and petal
+    Array<std::int64_t> y = Array<std::int64_t>::from_shape({100});
+    for (std::size_t i = 0; i < 100; ++i) {
+        X(i, 0) = iris.X(i, 0);
+        X(i, 1) = iris.X(i, 2);
+        y(i) = iris.y(i);
+    }
     Perceptron model({.max_iter = 50, .tol = -infinity, .shuffle = false, .eta0 = 0.1});
-    model.fit(reference::iris, iris_labels());
+    model.fit(X, y);
     check_same(model, reference::iris_perceptron_coef, reference::iris_perceptron_intercept);
     CHECK(model.errors_.back() == 0);
     CHECK(model.n_iter_ < 50);
-    CHECK(model.score(reference::iris, iris_labels()) == 1);
+    CHECK(model.score(X, y) == 1);
+}
+
+TEST_CASE("perceptron: a line separates setosa from the others, but not these from each other") {
+    const auto iris = load_iris();
+    Perceptron model({.max_iter = 20, .tol = -infinity, .shuffle = false});
+    model.fit(iris.X, iris.y);
+    check_same(model, reference::flowers_coef, reference::flowers_intercept);
+    const auto is = [&](std::int64_t species) {
+        Array<std::int64_t> y = iris.y;
+        for (auto& label : y) label = label == species;
+        return y;
+    };
+    model.options.max_iter = 200;
+    CHECK(model.fit(iris.X, is(0)).errors_.back() == 0);
+    CHECK(model.fit(iris.X, is(1)).n_iter_ == 200);
+    CHECK(model.fit(iris.X, is(2)).n_iter_ == 200);
 }
 
 TEST_CASE("perceptron: classes that overlap, with every penalty, as scikit-learn") {

@@ -3,10 +3,10 @@
 #include "tests/reference/neural_network.hpp"
 
 #include <xgrad/algorithms/checks.hpp>
+#include <xgrad/algorithms/datasets/datasets.hpp>
 #include <xgrad/algorithms/neural_network/multilayer_perceptron.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>
-#include <xgrad/nn/data/csv.hpp>
 #include <xgrad/nn/data/generators.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 
@@ -137,16 +137,15 @@ TEST_CASE("multilayer perceptron: the data of Week 41 with the score that it pri
 }
 
 TEST_CASE("multilayer perceptron: digits as well as scikit-learn's") {
-    const nn::Table table = nn::read_csv(XGRAD_SOURCE_DIR "/data/digits.csv");
-    std::vector<std::size_t> training(1000), rest(table.rows() - 1000);
+    const auto digits = load_digits();
+    std::vector<std::size_t> training(1000), rest(digits.y.size() - 1000);
     std::iota(training.begin(), training.end(), std::size_t{0});
     std::iota(rest.begin(), rest.end(), std::size_t{1000});
-    const Array<std::int64_t> labels = table.labels(table.columns.back());
-    const Array<double> pixels = table.drop({table.columns.back()}).values / 16;
+    const Array<double> pixels = digits.X / 16;
     MLPClassifier model({.hidden_layer_sizes = {32}, .max_iter = 40});
-    model.fit(algorithms::detail::take_rows(pixels, training), algorithms::detail::take_rows(labels, training));
+    model.fit(algorithms::detail::take_rows(pixels, training), algorithms::detail::take_rows(digits.y, training));
     // One in a hundred: the weights start elsewhere.
-    CHECK(model.score(algorithms::detail::take_rows(pixels, rest), algorithms::detail::take_rows(labels, rest)) >=
+    CHECK(model.score(algorithms::detail::take_rows(pixels, rest), algorithms::detail::take_rows(digits.y, rest)) >=
           reference::digits_score - 0.01);
 }
 
