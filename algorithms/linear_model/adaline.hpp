@@ -34,6 +34,9 @@ struct AdalineOptions {
 /// Features of different scales make the valley narrow, and a step that suits one of them diverges along another: standardise them.
 /// A step must be shorter than 2 / the largest eigenvalue of X'X / m, with a column of ones for the intercept.
 ///
+/// Sample by sample, each step is a graph of its own, at about a microsecond for 50 features: some three times as long as a loop takes in
+/// which the derivative is written out. Larger batches cost little more than their products.
+///
 /// Widrow, Hoff: Adaptive switching circuits, 1960.
 class Adaline : public Classifier<Adaline> {
   public:

@@ -4,7 +4,6 @@
 #include <xgrad/autodiff/backward.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>
-#include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/loss.hpp>
 #include <xgrad/nn/optim/adam.hpp>
@@ -12,8 +11,12 @@
 #include <xgrad/nn/optim/sgd.hpp>
 #include <xgrad/nn/penalty.hpp>
 #include <xgrad/nn/sequential.hpp>
+#include <xgrad/ops/activation.hpp>
 #include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/gemm.hpp>
+#include <xgrad/ops/hyperbolic.hpp>
 #include <xgrad/ops/random.hpp>
+#include <xgrad/ops/softmax.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -68,24 +71,26 @@ void write_transpose(const double* from, std::size_t rows, std::size_t columns, 
     }
 }
 
-/// The network with these weights. Its modules are linear layers and, between them, activations.
-nn::Sequential<double> network_of(const std::vector<Array<double>>& coefs, const std::vector<Array<double>>& intercepts,
-                                  MLPActivation activation, const Location& at) {
+Variable<double> activate(MLPActivation activation, const Variable<double>& z) {
+    switch (activation) {
+    case MLPActivation::identity: return z;
+    case MLPActivation::logistic: return sigmoid(z);
+    case MLPActivation::tanh: return tanh(z);
+    case MLPActivation::relu: break;
+    }
+    return relu(z);
+}
+
+/// The network to train, with these weights. Its modules are linear layers and, between them, activations.
+nn::Sequential<double> model_of(const MLPNetwork& network, MLPActivation activation, const Location& at) {
     nn::Sequential<double> model;
     Generator unused;
-    for (std::size_t k = 0; k < coefs.size(); ++k) {
-        if (k > 0) {
-            switch (activation) {
-            case MLPActivation::identity: model.append([](const Variable<double>& z) { return z; }); break;
-            case MLPActivation::logistic: model.append(nn::Sigmoid()); break;
-            case MLPActivation::tanh: model.append(nn::Tanh()); break;
-            case MLPActivation::relu: model.append(nn::ReLU()); break;
-            }
-        }
-        const std::size_t inputs = coefs[k].shape(0), outputs = coefs[k].shape(1);
-        nn::Linear<double> layer(inputs, outputs, {}, unused, at);
-        write_transpose(coefs[k].data(), inputs, outputs, layer.weight.tensor().data());
-        std::copy_n(intercepts[k].data(), outputs, layer.bias.tensor().data());
+    for (std::size_t k = 0; k < network.coefs_.size(); ++k) {
+        if (k > 0) model.append([activation](const Variable<double>& z) { return activate(activation, z); });
+        const Array<double>&coef = network.coefs_[k], &intercept = network.intercepts_[k];
+        nn::Linear<double> layer(coef.shape(0), coef.shape(1), {}, unused, at);
+        write_transpose(coef.data(), coef.shape(0), coef.shape(1), layer.weight.tensor().data());
+        std::copy_n(intercept.data(), intercept.size(), layer.bias.tensor().data());
         model.append(std::move(layer));
     }
     return model;
@@ -138,17 +143,24 @@ MLPNetwork start_of(const Task& task, const MLPOptions& o, const MLPNetwork& bef
     return network;
 }
 
-/// The last layer's z for rows of `features` numbers, handed to use(first row, z) in parts that stay in the cache.
+/// The last layer's z for the rows of X, handed to use(first row, z) in parts that stay in the cache.
 template <class F>
-void for_outputs(nn::Sequential<double>& model, const double* X, std::size_t samples, std::size_t features, const Location& at,
-                 const F& use) {
+void for_outputs(const MLPNetwork& network, MLPActivation activation, const double* X, std::size_t samples, const F& use) {
     const NoGrad no_grad;
     constexpr std::size_t part = 512;
     for (std::size_t begin = 0; begin < samples; begin += part) {
         const std::size_t rows = std::min(part, samples - begin);
-        Tensor<double> x(Shape{rows, features});
-        std::copy_n(X + begin * features, x.size(), x.data());
-        use(begin, model(Variable<double>(std::move(x), false), at));
+        const double* input = X + begin * network.coefs_.front().shape(0);
+        Variable<double> a;
+        for (std::size_t k = 0; k < network.coefs_.size(); ++k) {
+            const std::size_t inputs = network.coefs_[k].shape(0), outputs = network.coefs_[k].shape(1);
+            Tensor<double> z(Shape{rows, outputs});
+            ops::gemm<double>({input, rows, inputs}, {network.coefs_[k].data(), inputs, outputs}, 0, z.data(), network.intercepts_[k].data());
+            a = Variable<double>(std::move(z), false);
+            if (k + 1 < network.coefs_.size()) a = activate(activation, a);
+            input = a.tensor().data();
+        }
+        use(begin, a);
     }
 }
 
@@ -176,10 +188,10 @@ std::vector<std::size_t> classes_of(const Tensor<double>& z) {
 }
 
 /// R^2 or the accuracy on a task's samples.
-double score_of(const Task& task, nn::Sequential<double>& model, const Location& at) {
+double score_of(const Task& task, const MLPNetwork& network, MLPActivation activation, const Location& at) {
     Array<double> predicted = Array<double>::from_shape({task.samples()}), targets = predicted;
     std::copy_n(task.targets.data(), targets.size(), targets.data());
-    for_outputs(model, task.X.data(), task.samples(), task.features(), at, [&](std::size_t begin, const Variable<double>& z) {
+    for_outputs(network, activation, task.X.data(), task.samples(), [&](std::size_t begin, const Variable<double>& z) {
         if (task.output == Output::identity) {
             std::copy_n(z.tensor().data(), z.size(), predicted.data() + begin);
         } else {
@@ -209,7 +221,8 @@ Task hold_out(Task& task, double share, Generator& generator, const Location& at
         const bool is_held = std::floor(static_cast<double>(i + 1) * share) > std::floor(static_cast<double>(i) * share);
         (is_held ? held : kept).push_back(order[i]);
     }
-    if (held.empty() || kept.empty()) {
+    const std::size_t fewest = task.output == Output::identity ? 2 : 1; // R^2 of one sample says nothing
+    if (held.size() < fewest || kept.empty()) {
         throw ValueError(std::string(task.method) + ": of " + std::to_string(order.size()) + " samples, early_stopping holds out " +
                              std::to_string(held.size()) + " with this validation_fraction",
                          at);
@@ -226,7 +239,7 @@ class Training {
   public:
     Training(Task& task, const MLPOptions& options, MLPNetwork& network, Generator& generator, const Location& at)
         : task_(task), o_(options), network_(network), generator_(generator), at_(at),
-          model_(network_of(network.coefs_, network.intercepts_, options.activation, at)) {
+          model_(model_of(network, options.activation, at)) {
         for (std::size_t k = 0; k < network.coefs_.size(); ++k) weights_.push_back(layer_of(model_, k).weight);
     }
 
@@ -321,6 +334,7 @@ class Training {
         const bool decays = o_.solver == MLPSolver::sgd && o_.learning_rate == MLPLearningRate::invscaling;
 
         MLPNetwork& n = network_;
+        std::vector<Array<double>> best_coefs = n.coefs_, best_intercepts = n.intercepts_;
         n.best_loss_ = infinity;
         std::size_t without_progress = 0;
         while (n.n_iter_ < o_.max_iter) {
@@ -333,12 +347,14 @@ class Training {
             bool progress = n.loss_ <= n.best_loss_ - o_.tol;
             n.best_loss_ = std::min(n.best_loss_, n.loss_);
             if (o_.early_stopping) {
-                const double score = score_of(held, model_, at_);
+                save_weights(model_, n);
+                const double score = score_of(held, n, o_.activation, at_);
                 n.validation_scores_.push_back(score);
                 progress = score >= n.best_validation_score_ + o_.tol;
                 if (score > n.best_validation_score_) {
                     n.best_validation_score_ = score;
-                    save_weights(model_, n);
+                    best_coefs = n.coefs_;
+                    best_intercepts = n.intercepts_;
                 }
             }
             without_progress = progress ? 0 : without_progress + 1;
@@ -350,7 +366,12 @@ class Training {
                 without_progress = 0;
             }
         }
-        if (!o_.early_stopping) save_weights(model_, n);
+        if (o_.early_stopping) {
+            n.coefs_ = std::move(best_coefs);
+            n.intercepts_ = std::move(best_intercepts);
+        } else {
+            save_weights(model_, n);
+        }
     }
 
     Task& task_;
@@ -400,10 +421,9 @@ MLPClassifier& MLPClassifier::fit(const Array<double>& X, const Array<std::int64
 
 Array<double> MLPClassifier::predict_proba(const Array<double>& X, Location at) const {
     detail::check_features("MLPClassifier.predict_proba", n_features_in_, X, at);
-    auto model = network_of(coefs_, intercepts_, options.activation, at);
     const std::size_t classes = classes_.size();
     Array<double> probabilities = Array<double>::from_shape({X.shape(0), classes});
-    for_outputs(model, X.data(), X.shape(0), X.shape(1), at, [&](std::size_t begin, const Variable<double>& z) {
+    for_outputs(*this, options.activation, X.data(), X.shape(0), [&](std::size_t begin, const Variable<double>& z) {
         double* to = probabilities.data() + begin * classes;
         if (classes == 2) {
             const Variable<double> positive = sigmoid(z, at);
@@ -421,9 +441,8 @@ Array<double> MLPClassifier::predict_proba(const Array<double>& X, Location at) 
 
 Array<std::int64_t> MLPClassifier::predict(const Array<double>& X, Location at) const {
     detail::check_features("MLPClassifier.predict", n_features_in_, X, at);
-    auto model = network_of(coefs_, intercepts_, options.activation, at);
     Array<std::int64_t> labels = Array<std::int64_t>::from_shape({X.shape(0)});
-    for_outputs(model, X.data(), X.shape(0), X.shape(1), at, [&](std::size_t begin, const Variable<double>& z) {
+    for_outputs(*this, options.activation, X.data(), X.shape(0), [&](std::size_t begin, const Variable<double>& z) {
         const auto classes = classes_of(z.tensor());
         std::transform(classes.begin(), classes.end(), labels.data() + begin, [&](std::size_t c) { return classes_.data()[c]; });
     });
@@ -441,9 +460,8 @@ MLPRegressor& MLPRegressor::fit(const Array<double>& X, const Array<double>& y, 
 
 Array<double> MLPRegressor::predict(const Array<double>& X, Location at) const {
     detail::check_features("MLPRegressor.predict", n_features_in_, X, at);
-    auto model = network_of(coefs_, intercepts_, options.activation, at);
     Array<double> predicted = Array<double>::from_shape({X.shape(0)});
-    for_outputs(model, X.data(), X.shape(0), X.shape(1), at, [&](std::size_t begin, const Variable<double>& z) {
+    for_outputs(*this, options.activation, X.data(), X.shape(0), [&](std::size_t begin, const Variable<double>& z) {
         std::copy_n(z.tensor().data(), z.size(), predicted.data() + begin);
     });
     return predicted;

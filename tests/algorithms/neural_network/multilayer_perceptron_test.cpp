@@ -239,6 +239,7 @@ TEST_CASE("multilayer perceptron: early stopping keeps what predicts held-out sa
 
     MLPRegressor regressor({.hidden_layer_sizes = {20}, .learning_rate_init = 0.01, .max_iter = 30, .early_stopping = true});
     regressor.fit(X, reference::network_y);
+    CHECK(regressor.t_ == 22 * regressor.n_iter_);
     CHECK(regressor.best_validation_score_ == *std::max_element(regressor.validation_scores_.begin(), regressor.validation_scores_.end()));
 }
 
@@ -272,6 +273,8 @@ TEST_CASE("multilayer perceptron: what it refuses") {
     CHECK(check({.n_iter_no_change = 0}).starts_with("MLPClassifier.fit: n_iter_no_change is 0"));
     CHECK(check({.max_fun = 0}).starts_with("MLPClassifier.fit: max_fun is 0"));
     CHECK(check({.early_stopping = true}).starts_with("MLPClassifier.fit: of 4 samples, early_stopping holds out 0"));
+    CHECK_THROWS_WITH_AS(MLPRegressor({.early_stopping = true, .validation_fraction = 0.3}).fit(gates, {0, 1, 2, 3}),
+                         doctest::Contains("of 4 samples, early_stopping holds out 1"), ValueError);
     MLPRegressor diverging({.hidden_layer_sizes = {}, .solver = MLPSolver::sgd, .learning_rate_init = 1e3, .tol = -infinity});
     CHECK_THROWS_WITH_AS(diverging.fit(X, reference::network_y),
                          doctest::Contains("MLPRegressor.fit: the loss is not finite after iteration"), ValueError);
