@@ -6,6 +6,7 @@
 #include <xgrad/autodiff/tape.hpp>
 #include <xgrad/nn/loss.hpp>
 #include <xgrad/nn/optim/sgd.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/gemm.hpp>
 #include <xgrad/ops/matmul.hpp>
 #include <xgrad/ops/random.hpp>
@@ -70,13 +71,14 @@ Adaline& Adaline::fit(const Array<double>& X, const Array<std::int64_t>& y, Loca
             sum += loss.item(at) * static_cast<double>(rows);
         }
         losses.push_back(sum / static_cast<double>(samples));
-        if (!std::isfinite(losses.back())) {
-            throw ValueError("Adaline.fit: the loss is beyond the largest number in epoch " + std::to_string(losses.size()) +
-                                 "; standardise X, or choose a smaller eta0",
-                             at);
-        }
         without_progress = losses.back() > least - options.tol ? without_progress + 1 : 0;
         least = std::min(least, losses.back());
+        // Without any weights the loss is 1/2.
+        if (!std::isfinite(losses.back()) || (without_progress == options.n_iter_no_change && losses.back() > 1)) {
+            throw ValueError("Adaline.fit: training diverges: the loss is " + nn::detail::format_number(losses.back()) + " in epoch " +
+                                 std::to_string(losses.size()) + "; standardise X, or choose a smaller eta0",
+                             at);
+        }
     }
 
     classes_ = std::move(classes);

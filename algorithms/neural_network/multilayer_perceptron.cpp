@@ -155,7 +155,8 @@ void for_outputs(const MLPNetwork& network, MLPActivation activation, const doub
         for (std::size_t k = 0; k < network.coefs_.size(); ++k) {
             const std::size_t inputs = network.coefs_[k].shape(0), outputs = network.coefs_[k].shape(1);
             Tensor<double> z(Shape{rows, outputs});
-            ops::gemm<double>({input, rows, inputs}, {network.coefs_[k].data(), inputs, outputs}, 0, z.data(), network.intercepts_[k].data());
+            ops::gemm<double>({input, rows, inputs}, {network.coefs_[k].data(), inputs, outputs}, 0, z.data(),
+                              network.intercepts_[k].data());
             a = Variable<double>(std::move(z), false);
             if (k + 1 < network.coefs_.size()) a = activate(activation, a);
             input = a.tensor().data();

@@ -132,7 +132,14 @@ TEST_CASE("Adaline: what it refuses") {
     CHECK(check({.max_iter = 0}).starts_with("Adaline.fit: max_iter is 0"));
     CHECK(check({.tol = std::nan("")}).starts_with("Adaline.fit: tol is nan"));
     CHECK(check({.n_iter_no_change = 0}).starts_with("Adaline.fit: n_iter_no_change is 0"));
-    CHECK(check({.eta0 = 100, .tol = -infinity}).starts_with("Adaline.fit: the loss is beyond the largest number in epoch"));
+    // Steps that suit standardised features diverge along others.
+    const auto iris = load_iris();
+    Array<std::int64_t> y = iris.y;
+    for (auto& label : y) label = label > 0;
+    for (const double tol : {1e-5, -infinity}) {
+        CHECK_THROWS_WITH_AS(Adaline({.eta0 = 0.1, .tol = tol}).fit(iris.X, y), doctest::Contains("Adaline.fit: training diverges: the loss"),
+                             ValueError);
+    }
     Adaline model;
     CHECK_THROWS_AS(model.predict(gates), NotFittedError);
     CHECK_THROWS_WITH_AS(model.fit(gates, {0, 1, 2, 0}), doctest::Contains("y holds 3 classes; it tells two apart"), ValueError);
