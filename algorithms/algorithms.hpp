@@ -5,6 +5,9 @@
 
 #include <xgrad/algorithms/datasets/datasets.hpp>
 #include <xgrad/algorithms/estimator.hpp>
+#include <xgrad/algorithms/linear_model/adaline.hpp>
+#include <xgrad/algorithms/linear_model/perceptron.hpp>
+#include <xgrad/algorithms/linear_model/threshold_logic_unit.hpp>
 #include <xgrad/algorithms/metrics/classification.hpp>
 #include <xgrad/algorithms/metrics/clustering.hpp>
 #include <xgrad/algorithms/metrics/probability.hpp>
@@ -15,6 +18,8 @@
 #include <xgrad/algorithms/model_selection/grid.hpp>
 #include <xgrad/algorithms/model_selection/search.hpp>
 #include <xgrad/algorithms/model_selection/split.hpp>
+#include <xgrad/algorithms/neural_network/multilayer_perceptron.hpp>
+#include <xgrad/algorithms/neural_network/rbf_network.hpp>
 #include <xgrad/algorithms/optimization/critical_point.hpp>
 #include <xgrad/algorithms/optimization/gradient_descent.hpp>
 #include <xgrad/algorithms/pipeline.hpp>
