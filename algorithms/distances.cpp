@@ -1,7 +1,7 @@
 #include <xgrad/algorithms/distances.hpp>
 
 #include <xgrad/autodiff/threads.hpp>
-#include <xgrad/ops/gemm.hpp>
+#include <xgrad/ops/packed_factor.hpp>
 #include <xgrad/ops/simd.hpp>
 
 #include <algorithm>
@@ -64,27 +64,25 @@ void centre(const Rows& rows, const std::vector<double>& mean, double* result, d
 void squared_distances(const PreparedRows& a, const PreparedRows& b, double* result) {
     // The product, with all else that is added, is wrong by some 1e-16 of the norms.
     constexpr double cancelled = 1e-3;
-    const std::size_t m = a.rows.count, n = b.rows.count, features = a.rows.features;
-    std::vector<double> scaled(a.centred, a.centred + m * features);
+    const std::size_t n = b.rows.count, features = b.rows.features;
+    std::vector<double> scaled(b.centred, b.centred + n * features);
     for (double& element : scaled) element *= -2;
-    ops::gemm<double>({scaled.data(), m, features}, {b.centred, features, n, true}, 0, result, b.norms);
-    const auto finish = [&](std::size_t i, std::size_t begin, std::size_t end) {
-        double* const row = result + i * n;
-        const double norm = a.norms[i];
-        for (std::size_t j = begin; j < end; ++j) {
-            row[j] += norm;
-            if (!(row[j] > cancelled * (norm + b.norms[j]))) row[j] = squared_distance(a.rows[i], b.rows[j], features);
+    // So many rows at a time that their distances stay in the cache until they are finished.
+    const std::size_t block = std::clamp<std::size_t>(grain / n, 8, 256);
+    const ops::PackedFactor<double> factor({scaled.data(), features, n, true}, block);
+    parallel_for(a.rows.count, 1 + grain / (n * features), [&](std::size_t begin, std::size_t end) {
+        for (std::size_t first = begin; first < end; first += block) {
+            const std::size_t last = std::min(end, first + block);
+            factor.multiply(a.centred + first * features, last - first, 0, result + first * n, b.norms);
+            for (std::size_t i = first; i < last; ++i) {
+                double* const row = result + i * n;
+                for (std::size_t j = 0; j < n; ++j) {
+                    row[j] += a.norms[i];
+                    if (!(row[j] > cancelled * (a.norms[i] + b.norms[j]))) row[j] = squared_distance(a.rows[i], b.rows[j], features);
+                }
+            }
         }
-    };
-    if (m >= n) {
-        parallel_for(m, rows_per_part(n), [&](std::size_t begin, std::size_t end) {
-            for (std::size_t i = begin; i < end; ++i) finish(i, 0, n);
-        });
-    } else {
-        parallel_for(n, rows_per_part(m), [&](std::size_t begin, std::size_t end) {
-            for (std::size_t i = 0; i < m; ++i) finish(i, begin, end);
-        });
-    }
+    });
 }
 
 Array<double> squared_distances(const Array<double>& A, const Array<double>& B) {

@@ -3,12 +3,10 @@
 #include <xgrad/algorithms/checks.hpp>
 #include <xgrad/algorithms/distances.hpp>
 #include <xgrad/autodiff/threads.hpp>
-#include <xgrad/ops/gemm.hpp>
+#include <xgrad/ops/packed_factor.hpp>
 #include <xgrad/ops/random.hpp>
-#include <xgrad/ops/simd.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -24,6 +22,16 @@ using detail::Rows;
 using detail::rows_of;
 using detail::squared_distance;
 using Labels = std::vector<std::int64_t>;
+
+std::int64_t first_smallest(const double* numbers, std::size_t count) {
+    std::size_t result = 0;
+    double smallest = numbers[0];
+    for (std::size_t i = 1; i < count; ++i) { // without branches, which could not be foreseen
+        result = numbers[i] < smallest ? i : result;
+        smallest = numbers[i] < smallest ? numbers[i] : smallest;
+    }
+    return static_cast<std::int64_t>(result);
+}
 
 /// Samples less their mean, cut into slices. Sums over the samples are sums over those of the slices, in their order: so threads can
 /// share the slices, and how many there are makes no difference.
@@ -103,34 +111,21 @@ class Samples {
         const std::size_t features = rows_.features;
         std::vector<double> scaled(centroids), norms = detail::squared_norms({centroids.data(), clusters_, features});
         for (double& element : scaled) element *= -2;
+        const ops::PackedFactor<double> factor({scaled.data(), features, clusters_, true}, block_rows);
         std::vector<char> changed(slices_);
         parallel_for(slices_, 1, [&](std::size_t first, std::size_t last) {
-            std::vector<double> products(clusters_ * block_rows);
-            std::array<double, block_rows> least;
-            std::array<std::int64_t, block_rows> nearest;
+            std::vector<double> distances(block_rows * clusters_);
             for (std::size_t slice = first; slice < last; ++slice) {
                 const std::size_t end = std::min(rows_.count, (slice + 1) * slice_);
                 for (std::size_t begin = slice * slice_; begin < end; begin += block_rows) {
                     const Rows block{rows_[begin], std::min(block_rows, end - begin), features};
-                    ops::gemm<double>({scaled.data(), clusters_, features}, {block.data, features, block.count, true}, 0,
-                                      products.data());
-                    least.fill(std::numeric_limits<double>::infinity());
-                    nearest.fill(0);
-                    for (std::size_t c = 0; c < clusters_; ++c) {
-                        const double* const product = products.data() + c * block.count;
-                        const double norm = norms[c];
-                        for (std::size_t i = 0; i < block.count; ++i) {
-                            const double distance = product[i] + norm;
-                            nearest[i] = distance < least[i] ? static_cast<std::int64_t>(c) : nearest[i];
-                            least[i] = distance < least[i] ? distance : least[i];
-                        }
+                    factor.multiply(block.data, block.count, 0, distances.data(), norms.data());
+                    for (std::size_t i = 0; i < block.count; ++i) {
+                        const std::int64_t nearest = first_smallest(distances.data() + i * clusters_, clusters_);
+                        if (labels[begin + i] != nearest) changed[slice] = 1;
+                        labels[begin + i] = nearest;
                     }
-                    std::int64_t* const old = labels.data() + begin;
-                    if (!std::equal(old, old + block.count, nearest.begin())) {
-                        changed[slice] = 1;
-                        std::copy_n(nearest.begin(), block.count, old);
-                    }
-                    use(slice, block, old);
+                    use(slice, block, labels.data() + begin);
                 }
             }
         });
@@ -185,28 +180,30 @@ std::size_t draw(const std::vector<double>& totals, Generator& generator) {
 std::vector<std::size_t> k_means_plus_plus(const Rows& rows, const std::vector<double>& norms, std::size_t clusters, Generator& generator) {
     const std::size_t m = rows.count, trials = 2 + static_cast<std::size_t>(std::log(static_cast<double>(clusters)));
     // The squared distances to the nearest chosen sample: at present, and with each of the candidates.
-    std::vector<double> closest(m, std::numeric_limits<double>::infinity()), with(trials * m), totals(m);
+    std::vector<double> closest(m, std::numeric_limits<double>::infinity()), with(m * trials), totals(m);
     std::vector<std::size_t> chosen, candidates{generator.below(m)};
     for (;;) {
+        const std::size_t count = candidates.size();
         const std::vector<double> points = take(rows, candidates);
-        std::vector<double> point_norms;
+        std::vector<double> point_norms, costs(count);
         for (const std::size_t i : candidates) point_norms.push_back(norms[i]);
-        const Rows to{points.data(), candidates.size(), rows.features};
-        detail::squared_distances({to, to.data, point_norms.data()}, {rows, rows.data, norms.data()}, with.data());
-        std::size_t best = 0;
-        double least = std::numeric_limits<double>::infinity();
-        for (std::size_t t = 0; t < candidates.size(); ++t) {
-            double* const distances = with.data() + t * m;
-            for (std::size_t i = 0; i < m; ++i) distances[i] = std::min(distances[i], closest[i]);
-            if (const double cost = ops::sum(distances, m); cost < least) {
-                least = cost;
-                best = t;
+        const Rows to{points.data(), count, rows.features};
+        detail::squared_distances({rows, rows.data, norms.data()}, {to, to.data, point_norms.data()}, with.data());
+        for (std::size_t i = 0; i < m; ++i) {
+            double* const row = with.data() + i * count;
+            for (std::size_t c = 0; c < count; ++c) {
+                row[c] = std::min(row[c], closest[i]);
+                costs[c] += row[c];
             }
         }
+        const auto best = static_cast<std::size_t>(std::min_element(costs.begin(), costs.end()) - costs.begin());
         chosen.push_back(candidates[best]);
         if (chosen.size() == clusters) return chosen;
-        std::copy_n(with.data() + best * m, m, closest.begin());
-        std::partial_sum(closest.begin(), closest.end(), totals.begin());
+        double total = 0;
+        for (std::size_t i = 0; i < m; ++i) {
+            closest[i] = with[i * count + best];
+            totals[i] = total += closest[i];
+        }
         candidates.resize(trials);
         for (std::size_t& candidate : candidates) candidate = draw(totals, generator);
     }
