@@ -3,7 +3,9 @@
 /// <xgrad/xgrad.hpp>, so that who differentiates formulas does not compile it.
 #pragma once
 
+#include <xgrad/algorithms/cluster/k_means.hpp>
 #include <xgrad/algorithms/datasets/datasets.hpp>
 #include <xgrad/algorithms/estimator.hpp>
 #include <xgrad/algorithms/metrics/classification.hpp>
 #include <xgrad/algorithms/metrics/regression.hpp>
+#include <xgrad/algorithms/neighbors/k_neighbors.hpp>

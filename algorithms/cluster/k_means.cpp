@@ -228,7 +228,8 @@ void check_options(const KMeansOptions& options, const Array<double>& X, const L
     if (const auto* const init = std::get_if<Array<double>>(&options.init)) {
         const Shape shape = shape_of(*init, at), wanted{options.n_clusters, X.shape(1)};
         if (shape != wanted) {
-            throw ShapeError(method + "init has shape " + to_string(shape) + "; n_clusters and the features of X make " + to_string(wanted), at);
+            const std::string text = "init has shape " + to_string(shape) + "; n_clusters and the features of X make ";
+            throw ShapeError(method + text + to_string(wanted), at);
         }
         if (!std::all_of(init->begin(), init->end(), [](double x) { return std::isfinite(x); })) {
             throw ValueError(method + "init holds NaN or infinity", at);
@@ -257,6 +258,21 @@ Clustering cluster(Samples& samples, std::vector<double> centroids, std::size_t 
     result.inertia = samples.inertia(result.centroids, result.labels);
     return result;
 }
+
+/// Samples labelled by centroids that fit() found. Both are centred on the mean of these.
+struct Labelled {
+    Labelled(const Array<double>& X, const Array<double>& centers)
+        : mean(detail::mean_of(rows_of(centers))), samples(rows_of(X), mean, centers.shape(0)), centroids(centers.size()),
+          labels(X.shape(0), -1) {
+        detail::centre(rows_of(centers), mean, centroids.data());
+        samples.label(centroids, labels);
+    }
+
+    std::vector<double> mean;
+    Samples samples;
+    std::vector<double> centroids;
+    Labels labels;
+};
 
 } // namespace
 
@@ -305,25 +321,6 @@ KMeans& KMeans::fit(const Array<double>& X, Location at) {
 Array<std::int64_t> KMeans::fit_predict(const Array<double>& X, Location at) {
     return fit(X, at).labels_;
 }
-
-namespace {
-
-/// The samples, the centroids less the same, and the labels by them.
-struct Labelled {
-    Labelled(const Array<double>& X, const Array<double>& centers)
-        : mean(detail::mean_of(rows_of(centers))), samples(rows_of(X), mean, centers.shape(0)), centroids(centers.size()),
-          labels(X.shape(0), -1) {
-        detail::centre(rows_of(centers), mean, centroids.data());
-        samples.label(centroids, labels);
-    }
-
-    std::vector<double> mean;
-    Samples samples;
-    std::vector<double> centroids;
-    Labels labels;
-};
-
-} // namespace
 
 Array<std::int64_t> KMeans::predict(const Array<double>& X, Location at) const {
     detail::check_features("KMeans.predict", n_features_in_, X, at);

@@ -34,15 +34,15 @@ struct KMeansOptions {
     std::size_t n_clusters = 8;
     std::variant<KMeansInit, Array<double>> init = KMeansInit::k_means_plus_plus; ///< or the centroids, of shape (clusters, features)
     std::size_t n_init = 10;    ///< starts; from given centroids there is one
-    std::size_t max_iter = 300; ///< iterations from a start
-    double tol = 1e-4; ///< iterations end when the centroids' squared steps add up to no more than this times the features' mean variance
+    std::size_t max_iter = 300; ///< iterations from a start; they end before if no label changes
+    double tol = 1e-4;          ///< ... or the centroids' squared steps add up to no more than this times the features' mean variance
     std::uint64_t random_state = 0;
 };
 
-/// K-means by Lloyd's iterations. The result depends on the seed, not on the number of threads.
+/// K-means by Lloyd's iterations.
 ///
 /// A cluster that loses all its samples gets the one that is farthest from its centroid, so the cost falls. Where X has fewer distinct
-/// rows than n_clusters, some clusters stay empty: each distinct row is a centroid then, and the cost is 0.
+/// rows than n_clusters, some clusters stay empty: each distinct row is a centroid then, and the cost is 0 but for rounding.
 class KMeans : public Transformer<KMeans> {
   public:
     using Options = KMeansOptions;

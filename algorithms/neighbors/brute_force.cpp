@@ -1,6 +1,6 @@
 #include <xgrad/algorithms/neighbors/brute_force.hpp>
 
-#include <xgrad/ops/gemm.hpp>
+#include <xgrad/ops/packed_factor.hpp>
 #include <xgrad/ops/simd.hpp>
 
 #include <algorithm>
@@ -23,23 +23,22 @@ double least(double norm, std::size_t features) {
     return norm < infinity ? norm * (1 - rounding(features)) : -infinity;
 }
 
-/// Calls f(j) for all j with !(row[j] > bound()), where the bound may fall from one call to the next. NaN counts too: it comes from
-/// numbers whose squares overflow.
-template <class Bound, class F>
-void for_each_below(const double* row, std::size_t n, const Bound& bound, const F& f) {
+/// Calls f(i) for all i with !(row[i] + added > limits[i]), where a call may lower its own limit. NaN counts too: it comes from numbers
+/// whose squares overflow.
+template <class F>
+void for_each_within(const double* limits, const double* row, double added, std::size_t n, const F& f) {
     using V = ops::Batch<double>;
     constexpr std::size_t step = 4 * V::size;
-    std::size_t j = 0;
-    for (; j + step <= n; j += step) { // nearly all are farther
-        const V limit(bound());
-        const auto far = [&](std::size_t k) { return V::load_unaligned(row + j + k * V::size) > limit; };
-        if (xsimd::all(far(0) & far(1) & far(2) & far(3))) continue;
-        for (std::size_t k = j; k < j + step; ++k) {
-            if (!(row[k] > bound())) f(k);
+    const auto far = [=](std::size_t i) { return V::load_unaligned(row + i) + V(added) > V::load_unaligned(limits + i); };
+    std::size_t i = 0;
+    for (; i + step <= n; i += step) { // nearly all are farther
+        if (xsimd::all(far(i) & far(i + V::size) & far(i + 2 * V::size) & far(i + 3 * V::size))) continue;
+        for (std::size_t k = i; k < i + step; ++k) {
+            if (!(row[k] + added > limits[k])) f(k);
         }
     }
-    for (; j < n; ++j) {
-        if (!(row[j] > bound())) f(j);
+    for (; i < n; ++i) {
+        if (!(row[i] + added > limits[i])) f(i);
     }
 }
 
@@ -62,38 +61,33 @@ void BruteForce::search(const Rows& queries, Nearest* nearest) const {
         const Rows block{points()[begin], std::min(distances.size(), count_ - begin), features_};
         for (std::size_t i = 0; i < queries.count; ++i) {
             metric_.reduced(queries[i], block, distances.data());
-            for_each_below(
-                distances.data(), block.count, [&] { return nearest[i].bound(); },
-                [&](std::size_t j) { nearest[i].offer({distances[j], begin + j}); });
+            for (std::size_t j = 0; j < block.count; ++j) nearest[i].offer({distances[j], begin + j});
         }
     }
 }
 
 void BruteForce::search_by_products(const Rows& queries, Nearest* nearest) const {
-    // The products of a block stay in the cache until they are compared.
-    constexpr std::size_t block_queries = 128, block_points = 512;
+    // The products of some points, a row for each, stay in the cache until they are compared.
+    constexpr std::size_t block_points = 128;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
     const Minkowski metric{2};
-    std::vector<double> scaled(std::min(queries.count, block_queries) * features_), products(block_queries * block_points);
-    for (std::size_t first = 0; first < queries.count; first += block_queries) {
-        const Rows block{queries[first], std::min(block_queries, queries.count - first), features_};
-        centre(block, mean_, scaled.data(), -2);
-        std::vector<double> norms = squared_norms({scaled.data(), block.count, features_}); // of four times the centred ones
-        for (double& norm : norms) norm = least(0.25 * norm, features_);
-        for (std::size_t begin = 0; begin < count_; begin += block_points) {
-            const std::size_t n = std::min(block_points, count_ - begin);
-            // ||y||^2 - 2 x . y, less the rounding.
-            ops::gemm<double>({scaled.data(), block.count, features_}, {centred_.data() + begin * features_, features_, n, true}, 0,
-                              products.data(), least_norms_.data() + begin);
-            for (std::size_t i = 0; i < block.count; ++i) {
-                Nearest& found = nearest[first + i];
-                for_each_below(
-                    products.data() + i * n, n, [&, norm = norms[i]] { return found.bound() - norm; },
-                    [&](std::size_t j) {
-                        double distance;
-                        metric.reduced(block[i], {points()[begin + j], 1, features_}, &distance);
-                        found.offer({distance, begin + j});
-                    });
-            }
+    std::vector<double> scaled(queries.count * features_), products(block_points * queries.count);
+    centre(queries, mean_, scaled.data(), -2);
+    const ops::PackedFactor<double> factor({scaled.data(), features_, queries.count, true}, block_points);
+    // What ||y||^2 - 2 x . y may be at most: the farthest neighbour's distance less ||x||^2.
+    std::vector<double> norms = squared_norms({scaled.data(), queries.count, features_}), limits(queries.count, infinity);
+    for (double& norm : norms) norm = least(0.25 * norm, features_);
+    for (std::size_t begin = 0; begin < count_; begin += block_points) {
+        const std::size_t count = std::min(block_points, count_ - begin);
+        factor.multiply(centred_.data() + begin * features_, count, 0, products.data());
+        for (std::size_t j = begin; j < begin + count; ++j) {
+            const double* const row = products.data() + (j - begin) * queries.count;
+            for_each_within(limits.data(), row, least_norms_[j], queries.count, [&](std::size_t i) {
+                double distance;
+                metric.reduced(queries[i], {points()[j], 1, features_}, &distance);
+                nearest[i].offer({distance, j});
+                limits[i] = nearest[i].bound() - norms[i];
+            });
         }
     }
 }

@@ -28,9 +28,10 @@ void check_count(const char* method, std::size_t n_neighbors, const char* who_ha
     }
 }
 
-/// Whether a tree is the faster, as measured: it reads few boxes only where there are few features, and few neighbours among many.
-bool prefers_tree(const Rows& points, std::size_t n_neighbors) {
-    return points.features <= 15 && n_neighbors < points.count / 2;
+/// Whether a tree is the faster, as measured on normal samples: where they are few for their features, each search comes to most boxes.
+/// Only Euclidean distances can be products of matrices.
+bool prefers_tree(const Rows& points, double p) {
+    return points.features <= 15 && (p != 2 || points.count >> (2 * points.features) > 0);
 }
 
 } // namespace
@@ -65,7 +66,7 @@ class NeighborIndex {
 
     static Search prepare(const Rows& points, const KNeighborsOptions& options, const Minkowski& metric) {
         const bool tree = options.algorithm == NeighborAlgorithm::kd_tree ||
-                          (options.algorithm == NeighborAlgorithm::automatic && prefers_tree(points, options.n_neighbors));
+                          (options.algorithm == NeighborAlgorithm::automatic && prefers_tree(points, options.p));
         if (tree) return KdTree(points, options.leaf_size, metric);
         return BruteForce(points, metric);
     }

@@ -22,9 +22,11 @@ namespace xgrad::algorithms {
 /// What a neighbour counts: as much as every other, or 1 / its distance. Where some are no distance away, they alone count then.
 enum class NeighborWeights { uniform, distance };
 
-/// How neighbours are found: from the distances to all samples, by a k-d tree, or by whichever is faster. All find the same.
+/// How neighbours are found: from the distances to all samples, by a k-d tree, or by whichever is likely to be faster for as many samples
+/// and features. All find the same.
 enum class NeighborAlgorithm { automatic, brute, kd_tree };
 
+/// The number of neighbours and their weights may change after fit(), the rest is fit()'s.
 struct KNeighborsOptions {
     std::size_t n_neighbors = 5;
     NeighborWeights weights = NeighborWeights::uniform;
@@ -43,11 +45,11 @@ namespace detail {
 
 class NeighborIndex;
 
-/// What both estimators are made of: the samples, prepared for searches. Internal to algorithms/neighbors/.
+/// What both estimators are made of: the samples, prepared for searches.
 class KNeighbors {
   public:
-    /// @throws ValueError for options that make no sense, and for fewer samples than neighbours
     KNeighbors() = default;
+    /// @throws ValueError for options that make no sense, and for fewer samples than neighbours
     KNeighbors(const char* method, const Array<double>& X, const KNeighborsOptions& options, const Location& at);
 
     Neighbors find(const char* method, const Array<double>& X, std::size_t k, const Location& at) const;
