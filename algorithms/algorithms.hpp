@@ -3,6 +3,7 @@
 /// <xgrad/xgrad.hpp>, so that who differentiates formulas does not compile it.
 #pragma once
 
+#include <xgrad/algorithms/cluster/k_means.hpp>
 #include <xgrad/algorithms/datasets/datasets.hpp>
 #include <xgrad/algorithms/estimator.hpp>
 #include <xgrad/algorithms/linear_model/adaline.hpp>
@@ -18,6 +19,7 @@
 #include <xgrad/algorithms/model_selection/grid.hpp>
 #include <xgrad/algorithms/model_selection/search.hpp>
 #include <xgrad/algorithms/model_selection/split.hpp>
+#include <xgrad/algorithms/neighbors/k_neighbors.hpp>
 #include <xgrad/algorithms/neural_network/multilayer_perceptron.hpp>
 #include <xgrad/algorithms/neural_network/rbf_network.hpp>
 #include <xgrad/algorithms/optimization/critical_point.hpp>
