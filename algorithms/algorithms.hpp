@@ -4,5 +4,9 @@
 #pragma once
 
 #include <xgrad/algorithms/estimator.hpp>
+#include <xgrad/algorithms/linear_model/lasso.hpp>
+#include <xgrad/algorithms/linear_model/linear_regression.hpp>
+#include <xgrad/algorithms/linear_model/logistic_regression.hpp>
+#include <xgrad/algorithms/linear_model/ridge.hpp>
 #include <xgrad/algorithms/metrics/classification.hpp>
 #include <xgrad/algorithms/metrics/regression.hpp>
