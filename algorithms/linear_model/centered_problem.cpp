@@ -70,6 +70,27 @@ void add_to_diagonal(Tensor<double>& a, double alpha) {
 /// refinement brings them back.
 constexpr double largest_condition = 1e8;
 
+/// (X'X + alpha I)^+ X'y from X itself, by V diag(s / (s^2 + alpha)) U'y. A singular value counts as zero if it is no larger than rounding
+/// makes it.
+LeastSquaresSolution solve_by_svd(const char* method, const CenteredProblem& problem, double alpha, const Location& at) {
+    const ops::lapack::Svd<double> svd(method, problem.X, at);
+    const double* const s = svd.values.data();
+    const auto longer = static_cast<double>(std::max(problem.rows(), problem.columns()));
+    const double least = s[0] * longer * std::numeric_limits<double>::epsilon();
+    LeastSquaresSolution solution{{}, svd.values, 0, true};
+    Tensor<double> parts = multiply(svd.u(), problem.y, true);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (s[i] > least) {
+            parts.data()[i] /= s[i] + alpha / s[i];
+            ++solution.rank;
+        } else {
+            parts.data()[i] = 0;
+        }
+    }
+    solution.coef = multiply(svd.vt(), parts, true);
+    return solution;
+}
+
 } // namespace
 
 CenteredProblem::CenteredProblem(const char* method, const Array<double>& X_in, const Array<double>& y_in, bool centers, const Location& at)
@@ -132,15 +153,7 @@ LeastSquaresSolution solve_least_squares(const char* method, const CenteredProbl
             }
         }
     }
-    const ops::lapack::Svd<double> svd(method, problem.X, at);
-    const std::size_t k = svd.values.size();
-    const double least = svd.values.data()[0] * static_cast<double>(std::max(m, d)) * std::numeric_limits<double>::epsilon();
-    LeastSquaresSolution solution{{}, svd.values, 0, true};
-    solution.rank = static_cast<std::size_t>(std::count_if(svd.values.begin(), svd.values.end(), [=](double s) { return s > least; }));
-    Tensor<double> parts = multiply(svd.u(), problem.y, true);
-    for (std::size_t i = 0; i < k; ++i) parts.data()[i] = i < solution.rank ? parts.data()[i] / svd.values.data()[i] : 0;
-    solution.coef = multiply(svd.vt(), parts, true);
-    return solution;
+    return solve_by_svd(method, problem, 0, at);
 }
 
 Tensor<double> solve_ridge(const char* method, const CenteredProblem& problem, double alpha, const Location& at) {
@@ -159,13 +172,7 @@ Tensor<double> solve_ridge(const char* method, const CenteredProblem& problem, d
     } catch (const ValueError&) {
     }
     // alpha is lost beside X'X, which is singular to rounding, or beyond the largest number.
-    const ops::lapack::Svd<double> svd(method, problem.X, at);
-    Tensor<double> parts = multiply(svd.u(), problem.y, true);
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        const double s = svd.values.data()[i];
-        parts.data()[i] *= s > 0 ? 1 / (s + alpha / s) : 0;
-    }
-    return multiply(svd.vt(), parts, true);
+    return solve_by_svd(method, problem, alpha, at).coef;
 }
 
 Array<double> predict_linear(const Array<double>& X, const Array<double>& w, double intercept) {

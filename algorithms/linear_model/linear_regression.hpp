@@ -43,10 +43,10 @@ struct LinearRegressionOptions {
 ///
 /// @code
 /// LinearRegression model;
-/// model.fit({{1}, {2}, {3}}, {3, 5, 7});
-/// model.coef_;              // {2}
+/// model.fit({{1, 0}, {0, 1}, {1, 1}}, {3, 4, 6});
+/// model.coef_;              // {2, 3}
 /// model.intercept_;         // 1
-/// model.predict({{4}});     // {9}
+/// model.predict({{2, 2}});  // {11}
 /// @endcode
 class LinearRegression : public Regressor<LinearRegression> {
   public:

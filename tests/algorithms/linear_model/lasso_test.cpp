@@ -19,6 +19,13 @@ static_assert(SupervisedEstimator<Lasso>);
 
 namespace {
 
+/// A matrix of one column.
+Array<double> column(std::initializer_list<double> elements) {
+    Array<double> result = Array<double>::from_shape({elements.size(), 1});
+    std::copy(elements.begin(), elements.end(), result.begin());
+    return result;
+}
+
 /// The largest |a - b| relative to the largest |b|.
 double distance(const Array<double>& a, const Array<double>& b) {
     REQUIRE(a.shape() == b.shape());
@@ -68,7 +75,7 @@ TEST_CASE("lasso: fewer samples than features, as scikit-learn") {
 
 TEST_CASE("lasso: one feature is shrunk by alpha") {
     // With x of mean 0 and mean square 1, theta = sign(c) max(|c| - alpha, 0), c the mean of x y: here 2.
-    const Array<double> X{{-1}, {1}, {-1}, {1}}, y{0, 5, 2, 5};
+    const Array<double> X = column({-1, 1, -1, 1}), y{0, 5, 2, 5};
     for (const double alpha : {0., 0.5, 1.5, 2., 3.}) {
         Lasso model({.alpha = alpha, .tol = 1e-12});
         model.fit(X, y);
@@ -87,7 +94,7 @@ TEST_CASE("lasso: one feature is shrunk by alpha") {
 }
 
 TEST_CASE("lasso: what is wrong is named, and what was learned stays") {
-    const Array<double> X{{-1}, {1}, {-1}, {1}}, y{0, 5, 2, 5};
+    const Array<double> X = column({-1, 1, -1, 1}), y{0, 5, 2, 5};
     Lasso model;
     CHECK_THROWS_WITH_AS(model.predict(X), doctest::Contains("Lasso.predict: the estimator is not fitted"), NotFittedError);
     model.fit(X, y);

@@ -20,6 +20,13 @@ static_assert(SupervisedEstimator<LogisticRegression>);
 
 namespace {
 
+/// A matrix of one column.
+Array<double> column(std::initializer_list<double> elements) {
+    Array<double> result = Array<double>::from_shape({elements.size(), 1});
+    std::copy(elements.begin(), elements.end(), result.begin());
+    return result;
+}
+
 /// The largest |a - b| relative to the largest |b|.
 double distance(const Array<double>& a, const Array<double>& b) {
     REQUIRE(a.shape() == b.shape());
@@ -57,12 +64,13 @@ ClassificationData iris_pair() {
     return data;
 }
 
-// Newton's method goes to rounding; L-BFGS ends where the objective, a sum of losses that is flat at its minimum, has no digits left.
+// Newton's method goes to rounding; L-BFGS ends where the objective, which is flat at its minimum, has no digits left. scikit-learn's
+// solver of multinomial problems, Newton's method with conjugate gradients, is up to 1e-8 away itself.
 struct Solver {
     LogisticSolver solver;
-    double tol, distance;
+    double near, near_multinomial;
 };
-constexpr Solver solvers[]{{LogisticSolver::newton, 1e-10, 1e-10}, {LogisticSolver::lbfgs, 1e-10, 1e-5}};
+constexpr Solver solvers[]{{LogisticSolver::newton, 1e-10, 1e-8}, {LogisticSolver::lbfgs, 1e-5, 1e-5}};
 
 } // namespace
 
@@ -112,15 +120,15 @@ TEST_CASE("logistic regression: the students who passed") {
 TEST_CASE("logistic regression: iris, multinomial and one-vs-rest, as scikit-learn") {
     const auto data = load_iris();
     const Array<double> some = rows_of(data.X, {0, 70, 133});
-    for (const auto& [solver, tol, near] : solvers) {
-        LogisticRegression model({.solver = solver, .max_iter = 1000, .tol = tol});
+    for (const auto& [solver, near, near_multinomial] : solvers) {
+        LogisticRegression model({.solver = solver, .max_iter = 1000, .tol = 1e-10});
         model.fit(data.X, data.y);
         CHECK(model.converged_);
         CHECK(model.multinomial_);
         CHECK(model.n_iter_.size() == 1);
-        CHECK(distance(model.coef_, reference::iris_multinomial_coef) < near);
-        CHECK(distance(model.intercept_, reference::iris_multinomial_intercept) < near);
-        CHECK(distance(model.predict_proba(some), reference::iris_multinomial_proba) < near);
+        CHECK(distance(model.coef_, reference::iris_multinomial_coef) < near_multinomial);
+        CHECK(distance(model.intercept_, reference::iris_multinomial_intercept) < near_multinomial);
+        CHECK(distance(model.predict_proba(some), reference::iris_multinomial_proba) < near_multinomial);
         CHECK(model.score(data.X, data.y) == doctest::Approx(reference::iris_multinomial_score));
 
         model.options.multi_class = MultiClass::ovr;
@@ -138,14 +146,14 @@ TEST_CASE("logistic regression: iris, multinomial and one-vs-rest, as scikit-lea
 
 TEST_CASE("logistic regression: two classes of iris, without a penalty and multinomial, as scikit-learn") {
     const auto data = iris_pair();
-    for (const auto& [solver, tol, near] : solvers) {
-        LogisticRegression model({.solver = solver, .max_iter = 1000, .tol = tol});
+    for (const auto& [solver, near, near_multinomial] : solvers) {
+        LogisticRegression model({.solver = solver, .max_iter = 1000, .tol = 1e-10});
         model.options.multi_class = MultiClass::multinomial;
         model.fit(data.X, data.y);
         CHECK(model.classes_ == Array<std::int64_t>{1, 2});
-        CHECK(distance(model.coef_, reference::iris_pair_multinomial_coef) < near);
-        CHECK(distance(model.intercept_, reference::iris_pair_multinomial_intercept) < near);
-        CHECK(distance(model.predict_proba(rows_of(data.X, {0, 20, 83})), reference::iris_pair_multinomial_proba) < near);
+        CHECK(distance(model.coef_, reference::iris_pair_multinomial_coef) < near_multinomial);
+        CHECK(distance(model.intercept_, reference::iris_pair_multinomial_intercept) < near_multinomial);
+        CHECK(distance(model.predict_proba(rows_of(data.X, {0, 20, 83})), reference::iris_pair_multinomial_proba) < near_multinomial);
         CHECK(model.decision_function(data.X).dimension() == 1);
 
         model.options.multi_class = MultiClass::automatic;
@@ -162,8 +170,8 @@ TEST_CASE("logistic regression: breast cancer and wine, standardised, as scikit-
     const auto cancer = load_breast_cancer();
     const auto wine = load_wine();
     const Array<double> cancer_X = standardized(cancer.X), wine_X = standardized(wine.X);
-    for (const auto& [solver, tol, near] : solvers) {
-        LogisticRegression model({.solver = solver, .max_iter = 1000, .tol = tol});
+    for (const auto& [solver, near, near_multinomial] : solvers) {
+        LogisticRegression model({.solver = solver, .max_iter = 1000, .tol = 1e-10});
         model.fit(cancer_X, cancer.y);
         CHECK(model.converged_);
         CHECK(distance(model.coef_, reference::cancer_coef) < near);
@@ -176,8 +184,8 @@ TEST_CASE("logistic regression: breast cancer and wine, standardised, as scikit-
         model.options.fit_intercept = true;
         model.options.C = 0.5;
         model.fit(wine_X, wine.y);
-        CHECK(distance(model.coef_, reference::wine_coef) < near);
-        CHECK(distance(model.intercept_, reference::wine_intercept) < near);
+        CHECK(distance(model.coef_, reference::wine_coef) < near_multinomial);
+        CHECK(distance(model.intercept_, reference::wine_intercept) < near_multinomial);
     }
 }
 
@@ -200,7 +208,8 @@ TEST_CASE("logistic regression: gradient descent goes where Newton's method does
         descent.fit(X, data.y);
         CHECK(descent.converged_);
         CHECK(distance(descent.coef_, exact.coef_) < 1e-5);
-        CHECK(std::is_sorted(descent.loss_curves_[0].rbegin(), descent.loss_curves_[0].rend()));
+        const std::vector<double>& losses = descent.loss_curves_[0];
+        for (std::size_t i = 1; i < losses.size(); ++i) CHECK(losses[i] <= losses[i - 1] * (1 + 1e-15));
 
         LogisticRegression stochastic({.C = 0.1, .multi_class = multi_class, .solver = LogisticSolver::sgd, .max_iter = 50, .tol = 0,
                                        .learning_rate = 0.01, .batch_size = 5, .random_state = 3});
@@ -222,7 +231,7 @@ TEST_CASE("logistic regression: an estimator that did not converge says so") {
 }
 
 TEST_CASE("logistic regression: what is wrong is named, and what was learned stays") {
-    const Array<double> X{{0}, {1}, {2}, {3}};
+    const Array<double> X = column({0, 1, 2, 3});
     LogisticRegression model;
     CHECK_THROWS_WITH_AS(model.predict(X), doctest::Contains("LogisticRegression.predict: the estimator is not fitted"), NotFittedError);
     CHECK_THROWS_AS(model.predict_proba(X), NotFittedError);
@@ -233,7 +242,7 @@ TEST_CASE("logistic regression: what is wrong is named, and what was learned sta
     const Array<double> learned = model.coef_;
     CHECK_THROWS_WITH_AS(model.fit(X, {1, 1, 1, 1}), doctest::Contains("LogisticRegression.fit: y holds 1 class"), ValueError);
     CHECK_THROWS_WITH_AS(model.fit(X, {1, 0}), doctest::Contains("LogisticRegression.fit: X has 4 samples, y 2"), ShapeError);
-    CHECK_THROWS_WITH_AS(model.fit({{1e300}, {-1e300}, {1e300}, {1e308}}, {0, 1, 0, 1}), doctest::Contains("is not finite"), ValueError);
+    CHECK_THROWS_WITH_AS(model.fit(column({1e308, 1e308, 1e308, -1e308}), {0, 0, 0, 1}), doctest::Contains("is not finite"), ValueError);
     const auto with = [&](const LogisticRegressionOptions& options) {
         model.options = options;
         return message_of<ValueError>([&] { model.fit(X, {0, 1, 0, 1}); });
