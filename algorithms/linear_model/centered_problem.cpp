@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 namespace xgrad::algorithms::detail {
 
@@ -25,23 +26,12 @@ Tensor<double> column_means(const double* X, std::size_t rows, std::size_t colum
     return mean;
 }
 
-bool all_finite(const Tensor<double>& x) {
-    return std::all_of(x.begin(), x.end(), [](double element) { return std::isfinite(element); });
-}
-
 /// A w, or A'w if `transposed`.
 Tensor<double> multiply(const Tensor<double>& a, const Tensor<double>& w, bool transposed) {
     const std::size_t rows = a.shape()[transposed ? 1 : 0];
     Tensor<double> result(Shape{rows});
     ops::gemm<double>({a.data(), rows, w.size(), transposed}, {w.data(), w.size(), 1}, 0, result.data());
     return result;
-}
-
-/// V diag(weights) V'x.
-Tensor<double> apply_spectrum(const Tensor<double>& vectors, const Tensor<double>& weights, const Tensor<double>& x) {
-    Tensor<double> parts = multiply(vectors, x, true);
-    std::transform(parts.begin(), parts.end(), weights.begin(), parts.begin(), std::multiplies<>());
-    return multiply(vectors, parts, false);
 }
 
 /// b becomes A^-1 b.
@@ -66,17 +56,16 @@ void add_to_diagonal(Tensor<double>& a, double alpha) {
     for (std::size_t i = 0; i < n; ++i) a.data()[i * (n + 1)] += alpha;
 }
 
-/// The X'X whose condition number is up to this is solved with: the digits that its formation has lost are then half of all, and one
-/// refinement brings them back.
-constexpr double largest_condition = 1e8;
+/// The largest that rounding may have made of a singular value that is zero.
+double smallest_singular_value(const CenteredProblem& problem, double largest) {
+    return largest * static_cast<double>(std::max(problem.rows(), problem.columns())) * std::numeric_limits<double>::epsilon();
+}
 
-/// (X'X + alpha I)^+ X'y from X itself, by V diag(s / (s^2 + alpha)) U'y. A singular value counts as zero if it is no larger than rounding
-/// makes it.
+/// (X'X + alpha I)^+ X'y from X itself, by V diag(s / (s^2 + alpha)) U'y.
 LeastSquaresSolution solve_by_svd(const char* method, const CenteredProblem& problem, double alpha, const Location& at) {
     const ops::lapack::Svd<double> svd(method, problem.X, at);
     const double* const s = svd.values.data();
-    const auto longer = static_cast<double>(std::max(problem.rows(), problem.columns()));
-    const double least = s[0] * longer * std::numeric_limits<double>::epsilon();
+    const double least = smallest_singular_value(problem, s[0]);
     LeastSquaresSolution solution{{}, svd.values, 0, true};
     Tensor<double> parts = multiply(svd.u(), problem.y, true);
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -88,6 +77,41 @@ LeastSquaresSolution solve_by_svd(const char* method, const CenteredProblem& pro
         }
     }
     solution.coef = multiply(svd.vt(), parts, true);
+    return solution;
+}
+
+/// (X'X)^-1 X'y, or nothing if X'X is singular, or so near to it that digits would be lost.
+std::optional<LeastSquaresSolution> solve_normal_equation(const char* method, const CenteredProblem& problem, const Location& at) {
+    // Of columns scaled to length 1, so that units of measure do not count. With up to this condition number, half of the digits are right
+    // at first, and one refinement brings the others.
+    constexpr double largest_condition = 1e8;
+    const std::size_t d = problem.columns();
+    Tensor<double> gram = problem.gram(), scale(Shape{d});
+    for (std::size_t j = 0; j < d; ++j) {
+        scale.data()[j] = 1 / std::sqrt(gram.data()[j * (d + 1)]);
+        if (!(std::isnormal(scale.data()[j]) && std::isnormal(gram.data()[j * (d + 1)]))) return {};
+    }
+    for (std::size_t i = 0; i < d; ++i) {
+        for (std::size_t j = 0; j < d; ++j) gram.data()[i * d + j] *= scale.data()[i] * scale.data()[j];
+    }
+    const ops::lapack::Eigh<double> eigen(method, gram, at);
+    if (!(eigen.values.data()[0] * largest_condition >= eigen.values.data()[d - 1])) return {};
+
+    // With L L' the scaled X'X, X = Q L' diag(1 / scale): the small factor has X's singular values.
+    Tensor<double> factor = ops::lapack::cholesky(method, gram, at);
+    for (std::size_t i = 0; i < d; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) factor.data()[i * d + j] /= scale.data()[i];
+    }
+    LeastSquaresSolution solution{Tensor<double>(Shape{d}, 0.0), ops::lapack::Svd<double>(method, factor, at).values, d, false};
+    if (!(solution.singular.data()[d - 1] > smallest_singular_value(problem, solution.singular.data()[0]))) return {};
+    for (int refinement = 0; refinement < 2; ++refinement) {
+        Tensor<double> r = problem.project(refinement == 0 ? problem.y : problem.residual(solution.coef));
+        std::transform(r.begin(), r.end(), scale.begin(), r.begin(), std::multiplies<>());
+        r = multiply(eigen.vectors, r, true);
+        std::transform(r.begin(), r.end(), eigen.values.begin(), r.begin(), std::divides<>());
+        r = multiply(eigen.vectors, r, false);
+        for (std::size_t j = 0; j < d; ++j) solution.coef.data()[j] += scale.data()[j] * r.data()[j];
+    }
     return solution;
 }
 
@@ -133,27 +157,9 @@ double CenteredProblem::intercept(const Tensor<double>& w) const {
 }
 
 LeastSquaresSolution solve_least_squares(const char* method, const CenteredProblem& problem, const Location& at) {
-    const std::size_t m = problem.rows(), d = problem.columns();
-    const auto invert = [](double x) { return 1 / x; };
-    if (m >= d) {
-        const Tensor<double> gram = problem.gram();
-        if (all_finite(gram)) { // no square was beyond the largest number
-            ops::lapack::Eigh<double> eigen(method, gram, at);
-            const double smallest = eigen.values.data()[0], largest = eigen.values.data()[d - 1];
-            if (smallest > 0 && smallest * largest_condition >= largest) {
-                LeastSquaresSolution solution{{}, Tensor<double>(Shape{d}), d, false};
-                std::transform(eigen.values.begin(), eigen.values.end(), solution.singular.begin(), [](double x) { return std::sqrt(x); });
-                std::reverse(solution.singular.begin(), solution.singular.end());
-                std::transform(eigen.values.begin(), eigen.values.end(), eigen.values.begin(), invert);
-                const auto solve = [&](const Tensor<double>& r) { return apply_spectrum(eigen.vectors, eigen.values, problem.project(r)); };
-                solution.coef = solve(problem.y);
-                const Tensor<double> correction = solve(problem.residual(solution.coef));
-                std::transform(solution.coef.begin(), solution.coef.end(), correction.begin(), solution.coef.begin(), std::plus<>());
-                return solution;
-            }
-        }
-    }
-    return solve_by_svd(method, problem, 0, at);
+    std::optional<LeastSquaresSolution> solution;
+    if (problem.rows() >= problem.columns()) solution = solve_normal_equation(method, problem, at);
+    return solution ? *std::move(solution) : solve_by_svd(method, problem, 0, at);
 }
 
 Tensor<double> solve_ridge(const char* method, const CenteredProblem& problem, double alpha, const Location& at) {

@@ -5,11 +5,12 @@
 ///
 ///     J(theta) = 1/(2m) sum_i (h(x_i) - y_i)^2.
 ///
-/// **Normal equation.** J is smallest where X'X theta = X'y. The means of X and y are taken away first, which decides theta_0. What forming
-/// X'X loses, as it squares the condition number, is brought back by a step of refinement, theta + (X'X)^-1 X'(y - X theta), and where its
-/// condition number is above 1e8, the pseudo-inverse takes over: theta = X^+ y from the singular values of X itself, which is the
-/// smallest of all solutions if X'X is singular, as with redundant features or fewer examples than features. `used_pseudo_inverse_` says so.
-/// The coefficients are as accurate as those of an orthogonal factorisation either way.
+/// **Normal equation.** J is smallest where X'X theta = X'y. The means of X and y are taken away first, which decides theta_0, and the
+/// columns of X are scaled to one length. What forming X'X loses, as it squares the condition number, is brought back by a step of
+/// refinement, theta + (X'X)^-1 X'(y - X theta). Where its condition number is above 1e8 all the same, the pseudo-inverse takes over:
+/// theta = X^+ y from the singular values of X itself, which is the smallest of all solutions if X'X is singular, as with redundant
+/// features or fewer examples than features. `used_pseudo_inverse_` says so. Either way the coefficients are about as accurate as those of
+/// an orthogonal factorisation.
 ///
 /// **Gradient descent.** theta <- theta - alpha dJ/dtheta from theta = 0 on, with the gradient from the tape: by all examples, or by
 /// batches of them (SGD). It wants features of a similar scale. (The notes have the gradient point where J falls most: it is where J grows

@@ -170,26 +170,48 @@ class Problem {
 
     /// The objective's Hessian by theta_1, theta_10, theta_2, theta_20 and so on.
     Tensor<double> hessian(const Tensor<double>& design) const {
-        const std::size_t width = design.shape()[1], size = outputs_ * width;
-        Tensor<double> result(Shape{size, size}), weighted(design.shape()), block(Shape{width, width});
+        // Some hundred rows at a time, which stay in the cache, and a fixed number of sums for the threads to share.
+        constexpr std::size_t rows_of_block = 256, rows_of_sum = 2048, most_sums = 16;
+        const std::size_t width = design.shape()[1], size = outputs_ * width, pairs = outputs_ * (outputs_ + 1) / 2;
+        const std::size_t count = std::clamp(rows_ / rows_of_sum, std::size_t{1}, most_sums);
         const std::vector<Tensor<double>> curvature = curvatures();
-        for (std::size_t k = 0; k < outputs_; ++k) {
-            for (std::size_t l = 0; l <= k; ++l) {
-                parallel_for(rows_, 1 + 32768 / width, [&](std::size_t begin, std::size_t end) {
-                    for (std::size_t i = begin; i < end; ++i) {
-                        const double weight = curvature[k].data()[i * outputs_ + l];
-                        for (std::size_t j = 0; j < width; ++j) weighted.data()[i * width + j] = weight * design.data()[i * width + j];
-                    }
-                });
-                ops::gemm<double>({design.data(), width, rows_, true}, {weighted.data(), rows_, width}, 0, block.data());
-                for (std::size_t i = 0; i < width; ++i) {
-                    if (k == l && i < features_) block.data()[i * (width + 1)] += penalty_;
-                    for (std::size_t j = 0; j < width; ++j) {
-                        result.data()[(k * width + i) * size + l * width + j] = block.data()[i * width + j];
-                        result.data()[(l * width + j) * size + k * width + i] = block.data()[i * width + j];
+        const Tensor<double> sums(Shape{count, pairs, width * width}, 0.0);
+        parallel_for(count, 1, [&](std::size_t begin, std::size_t end) {
+            std::vector<double> weighted(rows_of_block * width);
+            for (std::size_t row = rows_ * begin / count; begin < end; row = rows_ * ++begin / count) {
+                const std::size_t last = rows_ * (begin + 1) / count;
+                for (; row < last; row += rows_of_block) {
+                    const std::size_t rows = std::min(rows_of_block, last - row);
+                    const double* const from = design.data() + row * width;
+                    double* sum = sums.data() + begin * pairs * width * width;
+                    for (std::size_t k = 0; k < outputs_; ++k) {
+                        for (std::size_t l = 0; l <= k; ++l, sum += width * width) {
+                            const double* const weight = curvature[k].data() + row * outputs_ + l;
+                            for (std::size_t i = 0; i < rows; ++i) {
+                                for (std::size_t j = 0; j < width; ++j) {
+                                    weighted[i * width + j] = weight[i * outputs_] * from[i * width + j];
+                                }
+                            }
+                            ops::gemm<double>({from, width, rows, true}, {weighted.data(), rows, width}, 1, sum);
+                        }
                     }
                 }
             }
+        });
+        Tensor<double> result(Shape{size, size}, 0.0);
+        for (std::size_t s = 0; s < count; ++s) {
+            const double* sum = sums.data() + s * pairs * width * width;
+            for (std::size_t k = 0; k < outputs_; ++k) {
+                for (std::size_t l = 0; l <= k; ++l, sum += width * width) {
+                    for (std::size_t i = 0; i < width; ++i) {
+                        for (std::size_t j = 0; j < width; ++j) result.data()[(k * width + i) * size + l * width + j] += sum[i * width + j];
+                    }
+                }
+            }
+        }
+        for (std::size_t i = 0; i < size; ++i) {
+            if (i % width < features_) result.data()[i * (size + 1)] += penalty_;
+            for (std::size_t j = 0; j < i; ++j) result.data()[j * size + i] = result.data()[i * size + j];
         }
         return result;
     }

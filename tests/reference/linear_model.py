@@ -5,6 +5,7 @@
 """
 import pathlib
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import sklearn
@@ -50,9 +51,21 @@ for name, alpha in ("diabetes_lasso", 0.1), ("diabetes_lasso_sparse", 1):
     write(f"{name}_dual_gap", model.dual_gap_)
     write_model(name, Lasso(alpha=alpha, tol=1e-14, max_iter=100000).fit(X, y))
 
+# Powers of i/16 up to the 8th, nearly collinear; all exact, and so is the solution in fractions.
+x, y = [Fraction(i, 16) for i in range(17)], [3, 1, -2, 0, 4, 1, 5, -3, 2, 2, 6, -1, 0, 3, -4, 1, 7]
+rows = [[v**k for k in range(9)] for v in x]
+system = [[sum(r[i] * r[j] for r in rows) for j in range(9)] + [sum(r[i] * t for r, t in zip(rows, y))] for i in range(9)]
+for i in range(9):  # Gauss and Jordan
+    system[i] = [v / system[i][i] for v in system[i]]
+    system = [r if r is system[i] else [a - r[i] * b for a, b in zip(r, system[i])] for r in system]
+write("powers_y", np.array(y, dtype=float))
+write("powers_intercept", np.array(float(system[0][9])))
+write("powers_coef", np.array([float(r[9]) for r in system[1:]]))
+
 # Columns of scales that differ by 1e5: the condition number of X'X is 1e12.
 X, y = load_breast_cancer(return_X_y=True)
 model = write_model("cancer_least_squares", LinearRegression().fit(X, y.astype(float)))
+write("cancer_singular", model.singular_)
 
 # Fewer samples than features.
 rng = np.random.RandomState(0)

@@ -111,14 +111,30 @@ TEST_CASE("linear regression: diabetes as scikit-learn") {
     CHECK(model.intercept_ == 0);
 }
 
-TEST_CASE("linear regression: breast cancer, where the condition number of X'X is 1e12, as scikit-learn") {
+TEST_CASE("linear regression: breast cancer, whose columns are of scales 1e5 apart, as scikit-learn") {
     const auto data = load_breast_cancer();
     LinearRegression model;
     model.fit(data.X, data.y);
-    CHECK(model.used_pseudo_inverse_);
+    CHECK_FALSE(model.used_pseudo_inverse_);
     CHECK(model.rank_ == 30);
+    CHECK(distance(model.singular_, reference::cancer_singular) < 1e-13);
+    CHECK(model.singular_(29) == doctest::Approx(reference::cancer_singular(29)).epsilon(1e-9));
     CHECK(distance(model.coef_, reference::cancer_least_squares_coef) < 1e-11);
     CHECK(model.intercept_ == doctest::Approx(reference::cancer_least_squares_intercept).epsilon(1e-11));
+}
+
+TEST_CASE("linear regression: powers that are nearly collinear, with the exact solution") {
+    Array<double> X = Array<double>::from_shape({17, 8});
+    for (std::size_t i = 0; i < 17; ++i) {
+        for (std::size_t k = 0; k < 8; ++k) X(i, k) = std::pow(static_cast<double>(i) / 16, static_cast<double>(k + 1));
+    }
+    LinearRegression model;
+    model.fit(X, reference::powers_y);
+    CHECK(model.used_pseudo_inverse_);
+    CHECK(model.rank_ == 8);
+    CHECK(model.singular_(0) > 1e5 * model.singular_(7));
+    CHECK(distance(model.coef_, reference::powers_coef) < 1e-9);
+    CHECK(model.intercept_ == doctest::Approx(reference::powers_intercept).epsilon(1e-9));
 }
 
 TEST_CASE("linear regression: Longley's data, with NIST's certified coefficients") {
