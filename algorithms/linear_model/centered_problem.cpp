@@ -17,12 +17,13 @@ namespace {
 /// A thread's part of a loop over the elements of X is at least this many.
 constexpr std::size_t elements_of_part = 32768;
 
+/// The mean of each column, by the differences from the first row: that of a constant is the constant itself.
 Tensor<double> column_means(const double* X, std::size_t rows, std::size_t columns) {
     Tensor<double> mean(Shape{columns}, 0.0);
-    for (std::size_t i = 0; i < rows; ++i) {
-        for (std::size_t j = 0; j < columns; ++j) mean.data()[j] += X[i * columns + j];
+    for (std::size_t i = 1; i < rows; ++i) {
+        for (std::size_t j = 0; j < columns; ++j) mean.data()[j] += X[i * columns + j] - X[j];
     }
-    for (double& element : mean) element /= static_cast<double>(rows);
+    for (std::size_t j = 0; j < columns; ++j) mean.data()[j] = X[j] + mean.data()[j] / static_cast<double>(rows);
     return mean;
 }
 
@@ -86,24 +87,33 @@ std::optional<LeastSquaresSolution> solve_normal_equation(const char* method, co
     // at first, and one refinement brings the others.
     constexpr double largest_condition = 1e8;
     const std::size_t d = problem.columns();
-    Tensor<double> gram = problem.gram(), scale(Shape{d});
+    Tensor<double> gram = problem.gram(), length(Shape{d}), scale(Shape{d});
+    std::size_t rank = d;
     for (std::size_t j = 0; j < d; ++j) {
-        scale.data()[j] = 1 / std::sqrt(gram.data()[j * (d + 1)]);
-        if (!(std::isnormal(scale.data()[j]) && std::isnormal(gram.data()[j * (d + 1)]))) return {};
+        double& square = gram.data()[j * (d + 1)];
+        length.data()[j] = std::sqrt(square);
+        scale.data()[j] = 1 / length.data()[j];
+        if (std::isnormal(square)) continue;
+        if (!problem.is_zero(j)) return {}; // squares are beyond the largest number, or below the smallest
+        // A constant feature has no part in the solution.
+        length.data()[j] = scale.data()[j] = 0;
+        --rank;
     }
     for (std::size_t i = 0; i < d; ++i) {
         for (std::size_t j = 0; j < d; ++j) gram.data()[i * d + j] *= scale.data()[i] * scale.data()[j];
+        gram.data()[i * (d + 1)] = 1;
     }
     const ops::lapack::Eigh<double> eigen(method, gram, at);
     if (!(eigen.values.data()[0] * largest_condition >= eigen.values.data()[d - 1])) return {};
 
-    // With L L' the scaled X'X, X = Q L' diag(1 / scale): the small factor has X's singular values.
+    // With L L' the scaled X'X, X = Q L' diag(length): the small factor has X's singular values.
     Tensor<double> factor = ops::lapack::cholesky(method, gram, at);
     for (std::size_t i = 0; i < d; ++i) {
-        for (std::size_t j = 0; j <= i; ++j) factor.data()[i * d + j] /= scale.data()[i];
+        for (std::size_t j = 0; j <= i; ++j) factor.data()[i * d + j] *= length.data()[i];
     }
-    LeastSquaresSolution solution{Tensor<double>(Shape{d}, 0.0), ops::lapack::Svd<double>(method, factor, at).values, d, false};
-    if (!(solution.singular.data()[d - 1] > smallest_singular_value(problem, solution.singular.data()[0]))) return {};
+    LeastSquaresSolution solution{Tensor<double>(Shape{d}, 0.0), ops::lapack::Svd<double>(method, factor, at).values, rank,
+                                  rank < d};
+    if (rank > 0 && !(solution.singular.data()[rank - 1] > smallest_singular_value(problem, solution.singular.data()[0]))) return {};
     for (int refinement = 0; refinement < 2; ++refinement) {
         Tensor<double> r = problem.project(refinement == 0 ? problem.y : problem.residual(solution.coef));
         std::transform(r.begin(), r.end(), scale.begin(), r.begin(), std::multiplies<>());
@@ -124,7 +134,7 @@ CenteredProblem::CenteredProblem(const char* method, const Array<double>& X_in, 
     ops::check_product_size(method, shorter, shorter, std::max(m, d), Shape{shorter, shorter}, at);
     if (centers) {
         X_mean = column_means(X_in.data(), m, d);
-        y_mean = std::accumulate(y_in.begin(), y_in.end(), 0.0) / static_cast<double>(m);
+        y_mean = column_means(y_in.data(), m, 1).data()[0];
     }
     parallel_for(m, 1 + elements_of_part / d, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
@@ -150,6 +160,13 @@ Tensor<double> CenteredProblem::residual(const Tensor<double>& w) const {
     Tensor<double> result = multiply(X, w, false);
     std::transform(y.begin(), y.end(), result.begin(), result.begin(), std::minus<>());
     return result;
+}
+
+bool CenteredProblem::is_zero(std::size_t column) const {
+    for (std::size_t i = 0; i < rows(); ++i) {
+        if (X.data()[i * columns() + column] != 0) return false;
+    }
+    return true;
 }
 
 double CenteredProblem::intercept(const Tensor<double>& w) const {

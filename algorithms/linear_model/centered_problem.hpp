@@ -25,6 +25,7 @@ struct CenteredProblem {
     Tensor<double> project(const Tensor<double>& r) const;
     /// y - X w, of shape (rows).
     Tensor<double> residual(const Tensor<double>& w) const;
+    bool is_zero(std::size_t column) const;
     /// The mean of y less that of X's rows times w.
     double intercept(const Tensor<double>& w) const;
 

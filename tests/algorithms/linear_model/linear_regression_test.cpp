@@ -166,8 +166,22 @@ TEST_CASE("linear regression: where solutions are many, the smallest") {
     CHECK(model.rank_ == 1);
     CHECK(model.coef_(0) == doctest::Approx(1).epsilon(1e-14));
     CHECK(model.coef_(1) == doctest::Approx(1).epsilon(1e-14));
-    CHECK(std::abs(model.coef_(2)) < 1e-14); // a constant feature
+    CHECK(model.coef_(2) == 0); // a constant feature
     CHECK(model.intercept_ == doctest::Approx(1).epsilon(1e-14));
+    // A constant feature leaves the others alone.
+    LinearRegression without;
+    without.fit(plane, height);
+    Array<double> X = Array<double>::from_shape({5, 3});
+    for (std::size_t i = 0; i < 5; ++i) {
+        X(i, 0) = plane(i, 0);
+        X(i, 1) = 1e6 + 0.1;
+        X(i, 2) = plane(i, 1);
+    }
+    model.fit(X, height);
+    CHECK(distance(model.coef_, {without.coef_(0), 0, without.coef_(1)}) < 1e-14);
+    CHECK(model.rank_ == 2);
+    CHECK(model.used_pseudo_inverse_);
+    CHECK(distance(model.singular_, {without.singular_(0), without.singular_(1), 0}) < 1e-14);
     // Of a single sample only the mean is known.
     model.fit({{3, 4}}, {5});
     CHECK(model.rank_ == 0);
