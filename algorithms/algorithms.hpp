@@ -3,6 +3,7 @@
 /// <xgrad/xgrad.hpp>, so that who differentiates formulas does not compile it.
 #pragma once
 
+#include <xgrad/algorithms/datasets/datasets.hpp>
 #include <xgrad/algorithms/estimator.hpp>
 #include <xgrad/algorithms/linear_model/lasso.hpp>
 #include <xgrad/algorithms/linear_model/linear_regression.hpp>
