@@ -171,19 +171,20 @@ class Problem {
     /// The objective's Hessian by theta_1, theta_10, theta_2, theta_20 and so on.
     Tensor<double> hessian(const Tensor<double>& design) const {
         // Some hundred rows at a time, which stay in the cache, and a fixed number of sums for the threads to share.
-        constexpr std::size_t rows_of_block = 256, rows_of_sum = 2048, most_sums = 16;
+        constexpr std::size_t rows_of_block = 256, rows_of_sum = 2048, most_sums = 16, most_elements = std::size_t{1} << 22;
         const std::size_t width = design.shape()[1], size = outputs_ * width, pairs = outputs_ * (outputs_ + 1) / 2;
-        const std::size_t count = std::clamp(rows_ / rows_of_sum, std::size_t{1}, most_sums);
+        const std::size_t fitting = most_elements / (pairs * width * width);
+        const std::size_t count = std::clamp(std::min(rows_ / rows_of_sum, fitting), std::size_t{1}, most_sums);
         const std::vector<Tensor<double>> curvature = curvatures();
         const Tensor<double> sums(Shape{count, pairs, width * width}, 0.0);
         parallel_for(count, 1, [&](std::size_t begin, std::size_t end) {
             std::vector<double> weighted(rows_of_block * width);
-            for (std::size_t row = rows_ * begin / count; begin < end; row = rows_ * ++begin / count) {
-                const std::size_t last = rows_ * (begin + 1) / count;
-                for (; row < last; row += rows_of_block) {
+            for (std::size_t s = begin; s < end; ++s) {
+                const std::size_t last = rows_ * (s + 1) / count;
+                for (std::size_t row = rows_ * s / count; row < last; row += rows_of_block) {
                     const std::size_t rows = std::min(rows_of_block, last - row);
                     const double* const from = design.data() + row * width;
-                    double* sum = sums.data() + begin * pairs * width * width;
+                    double* sum = sums.data() + s * pairs * width * width;
                     for (std::size_t k = 0; k < outputs_; ++k) {
                         for (std::size_t l = 0; l <= k; ++l, sum += width * width) {
                             const double* const weight = curvature[k].data() + row * outputs_ + l;
