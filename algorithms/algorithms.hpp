@@ -7,7 +7,11 @@
 #include <xgrad/algorithms/datasets/datasets.hpp>
 #include <xgrad/algorithms/estimator.hpp>
 #include <xgrad/algorithms/linear_model/adaline.hpp>
+#include <xgrad/algorithms/linear_model/lasso.hpp>
+#include <xgrad/algorithms/linear_model/linear_regression.hpp>
+#include <xgrad/algorithms/linear_model/logistic_regression.hpp>
 #include <xgrad/algorithms/linear_model/perceptron.hpp>
+#include <xgrad/algorithms/linear_model/ridge.hpp>
 #include <xgrad/algorithms/linear_model/threshold_logic_unit.hpp>
 #include <xgrad/algorithms/metrics/classification.hpp>
 #include <xgrad/algorithms/metrics/clustering.hpp>
