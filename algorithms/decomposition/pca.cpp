@@ -2,6 +2,7 @@
 
 #include <xgrad/algorithms/checks.hpp>
 #include <xgrad/algorithms/decomposition/right_svd.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/gemm.hpp>
 
 #include <algorithm>
@@ -24,14 +25,14 @@ std::size_t number_of_components(double option, const std::vector<double>& varia
     if (option == 0) return variance.size();
     if (option >= 1 && option == std::floor(option)) {
         if (option > static_cast<double>(variance.size())) {
-            throw ValueError("PCA.fit: n_components is " + std::to_string(static_cast<long long>(option)) + ", but X has " +
+            throw ValueError("PCA.fit: n_components is " + nn::detail::format_number(option) + ", but X has " +
                                  std::to_string(X.shape(0)) + " samples and " + std::to_string(X.shape(1)) + " features",
                              at);
         }
         return static_cast<std::size_t>(option);
     }
     if (!(option > 0 && option < 1)) {
-        throw ValueError("PCA.fit: n_components is " + std::to_string(option) + "; it must be a whole number, or a share below 1", at);
+        throw ValueError("PCA.fit: n_components is " + nn::detail::format_number(option) + "; it must be a whole number, or a share below 1", at);
     }
     double kept = 0;
     std::size_t k = 0;

@@ -1,6 +1,7 @@
 #include <xgrad/algorithms/discriminant_analysis/class_densities.hpp>
 
 #include <xgrad/algorithms/decomposition/right_svd.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -42,10 +43,10 @@ Array<double> class_priors(const char* method, const std::vector<double>& option
         throw ValueError(name + "has " + std::to_string(option.size()) + " elements, but y has " + std::to_string(K) + " classes", at);
     }
     for (std::size_t k = 0; k < K; ++k) {
-        if (!(option[k] > 0)) throw ValueError(name + "has " + std::to_string(option[k]) + "; each must be above 0", at);
+        if (!(option[k] > 0)) throw ValueError(name + "has " + nn::detail::format_number(option[k]) + "; each must be above 0", at);
     }
     const double sum = std::accumulate(option.begin(), option.end(), 0.0);
-    if (!(std::abs(sum - 1) <= 1e-5)) throw ValueError(name + "add up to " + std::to_string(sum) + ", not to 1", at);
+    if (!(std::abs(sum - 1) <= 1e-5)) throw ValueError(name + "add up to " + nn::detail::format_number(sum) + ", not to 1", at);
     std::transform(option.begin(), option.end(), priors.begin(), [&](double prior) { return prior / sum; });
     return priors;
 }

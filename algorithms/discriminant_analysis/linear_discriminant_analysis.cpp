@@ -2,6 +2,7 @@
 
 #include <xgrad/algorithms/decomposition/right_svd.hpp>
 #include <xgrad/algorithms/discriminant_analysis/class_densities.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/gemm.hpp>
 #include <xgrad/ops/lapack.hpp>
 
@@ -82,7 +83,7 @@ void check_options(const char* method, const LinearDiscriminantAnalysisOptions& 
                              std::to_string(most_components) + ", the smaller of features and classes - 1",
                          at);
     }
-    if (!(options.tol >= 0)) throw ValueError(std::string(method) + ": tol is " + std::to_string(options.tol) + "; it must not be negative", at);
+    if (!(options.tol >= 0)) throw ValueError(std::string(method) + ": tol is " + nn::detail::format_number(options.tol) + "; it must not be negative", at);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <xgrad/algorithms/decomposition/right_svd.hpp>
 #include <xgrad/algorithms/discriminant_analysis/class_densities.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/gemm.hpp>
 
 #include <algorithm>
@@ -25,7 +26,7 @@ detail::RightSvd axes_of(const char* method, const Tensor<double>& centred, cons
 
 void check_options(const char* method, const QuadraticDiscriminantAnalysisOptions& options, const Location& at) {
     const auto refuse = [&](const char* option, double value, const char* rule) {
-        throw ValueError(std::string(method) + ": " + option + " is " + std::to_string(value) + "; it must " + rule, at);
+        throw ValueError(std::string(method) + ": " + option + " is " + nn::detail::format_number(value) + "; it must " + rule, at);
     };
     if (!(options.reg_param >= 0 && options.reg_param <= 1)) refuse("reg_param", options.reg_param, "be in [0, 1]");
     if (!(options.tol >= 0)) refuse("tol", options.tol, "not be negative");

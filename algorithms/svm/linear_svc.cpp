@@ -36,18 +36,19 @@ class Problem {
     /// How often J was evaluated.
     int evaluations() const noexcept { return evaluations_; }
     const double* w() const { return w_.tensor().data(); }
-    double b() const { return options_.intercept_scaling * b_.item(); }
+    double b() const { return b_.item(); }
 
   private:
     /// The u of max(0, u), (m).
     Variable<double> excess() const {
-        return nn::hinge_loss(matmul(X_, w_) + options_.intercept_scaling * b_, y_, Reduction::none);
+        return nn::hinge_loss(matmul(X_, w_) + b_, y_, Reduction::none);
     }
     /// @param gamma  the width of the parabola that stands in for the hinge's kink; 0 for the squared hinge
     Variable<double> objective(double gamma) const {
         const Variable<double> u = excess();
         const Variable<double> loss = gamma == 0 ? sum(square(u)) : nn::huber_loss(u, zeros_, gamma, Reduction::sum) / gamma;
-        return (0.5 * nn::l2_penalty({w_, b_}) + options_.C * loss) * scale_;
+        const Variable<double> penalty = 0.5 * (nn::l2_penalty(w_) + nn::l2_penalty(b_ / options_.intercept_scaling));
+        return (penalty + options_.C * loss) * scale_;
     }
     Variable<double> evaluate(double gamma) {
         w_.zero_grad();
@@ -58,14 +59,27 @@ class Problem {
         return loss;
     }
     double largest_gradient() const;
-    void descend(double gamma, double tolerance, const Location& at);
-    double relative_gap(double gamma) const;
+    void minimise_squared_hinge(const Location& at);
+    void minimise_hinge(const Location& at);
+    struct Gap {
+        double J;       ///< less what the dual problem shows to be below its minimum, as a share of J
+        double smooth;  ///< the same of the smooth function that stands in for J, as a share of J
+    };
+    Gap gap(double gamma) const;
 
     const LinearSVCOptions& options_;
-    Variable<double> X_, y_, zeros_, w_, b_; ///< b_ is the weight of the further feature
+    Variable<double> X_, y_, zeros_, w_, b_;
     double scale_;
     int evaluations_ = 0;
 };
+
+/// Goes on as long as the loss falls.
+nn::LBFGSOptions lbfgs_options(int max_iter, double tolerance_grad) {
+    return {.max_iter = max_iter,
+            .tolerance_grad = tolerance_grad,
+            .tolerance_change = std::numeric_limits<double>::min(),
+            .history_size = 20};
+}
 
 double Problem::largest_gradient() const {
     double largest = 0;
@@ -76,46 +90,58 @@ double Problem::largest_gradient() const {
     return largest;
 }
 
-/// Goes from where w and b are to the minimum.
-void Problem::descend(double gamma, double tolerance, const Location& at) {
-    const int left = options_.max_iter - evaluations_;
-    if (left <= 0) return;
-    nn::LBFGS<double> optimizer({w_, b_}, {.max_iter = left,
-                                           .tolerance_grad = tolerance,
-                                           .tolerance_change = std::numeric_limits<double>::min(), // as long as J falls
-                                           .history_size = 20});
-    optimizer.step([&] { return evaluate(gamma); }, at);
+void Problem::minimise(const Location& at) {
+    if (options_.loss == SVMLoss::hinge) {
+        minimise_hinge(at);
+    } else {
+        minimise_squared_hinge(at);
+    }
 }
 
-/// J less what the dual problem shows to be below its minimum, as a share of J.
-double Problem::relative_gap(double gamma) const {
+void Problem::minimise_squared_hinge(const Location& at) {
+    evaluate(0);
+    nn::LBFGS<double> optimizer({w_, b_}, lbfgs_options(options_.max_iter, options_.tol * largest_gradient()));
+    optimizer.step([&] { return evaluate(0); }, at);
+}
+
+Problem::Gap Problem::gap(double gamma) const {
     const NoGrad guard;
     const Tensor<double> u = excess().tensor();
     const std::size_t m = u.size(), n = w_.size();
+    const double s = options_.fit_intercept ? options_.intercept_scaling : 0;
     // alpha_i y_i, and the weights that they make.
     Tensor<double> alpha(Shape{m}), dual(Shape{n});
-    double losses = 0, sum = 0, dual_b = 0;
+    double losses = 0, smooth_losses = 0, sum = 0, signed_sum = 0, squares = 0;
     for (std::size_t i = 0; i < m; ++i) {
-        const double a = options_.C * std::min(u.data()[i] / gamma, 1.0);
+        const double share = std::min(u.data()[i] / gamma, 1.0), a = options_.C * share;
         losses += u.data()[i];
+        smooth_losses += share * (u.data()[i] - gamma * share / 2);
         sum += a;
+        squares += a * a;
         alpha.data()[i] = a * y_.tensor().data()[i];
-        dual_b += alpha.data()[i];
+        signed_sum += alpha.data()[i];
     }
-    dual_b *= options_.fit_intercept ? options_.intercept_scaling : 0;
     ops::gemm(ops::Factor<double>{alpha.data(), 1, m}, ops::Factor<double>{X_.tensor().data(), m, n}, 0.0, dual.data());
-    const auto half_squares = [n](const double* w, double b) { return (std::inner_product(w, w + n, w, 0.0) + b * b) / 2; };
-    const double primal = half_squares(w(), b_.item()) + options_.C * losses;
-    return (primal - (sum - half_squares(dual.data(), dual_b))) / primal;
+    const auto penalty = [n](const double* w, double b) { return (std::inner_product(w, w + n, w, 0.0) + b * b) / 2; };
+    const double own = penalty(w(), b() / options_.intercept_scaling), dual_value = sum - penalty(dual.data(), s * signed_sum);
+    const double J = own + options_.C * losses, smooth_J = own + options_.C * smooth_losses;
+    return {(J - dual_value) / J, (smooth_J - dual_value + gamma * squares / (2 * options_.C)) / J};
 }
 
-void Problem::minimise(const Location& at) {
-    evaluate(options_.loss == SVMLoss::hinge ? 1 : 0);
-    const double first = largest_gradient();
-    if (options_.loss == SVMLoss::squared_hinge) return descend(0, options_.tol * first, at);
-    for (double gamma = 1;; gamma /= 4) {
-        descend(gamma, options_.tol * std::min(1.0, gamma) * first, at);
-        if (relative_gap(gamma) <= options_.tol || evaluations_ >= options_.max_iter) return;
+void Problem::minimise_hinge(const Location& at) {
+    constexpr int iterations = 20; // between looks at the gap
+    double gamma = 1;
+    while (evaluations_ < options_.max_iter) {
+        nn::LBFGS<double> optimizer({w_, b_}, lbfgs_options(iterations, 0));
+        Gap here = gap(gamma);
+        for (double before = 0; evaluations_ < options_.max_iter; before = here.smooth) {
+            optimizer.step([&] { return evaluate(gamma); }, at);
+            here = gap(gamma);
+            if (here.J <= options_.tol) return;
+            if (here.smooth <= 0.1 * here.J || here.smooth == before) break; // it is the kink that counts, or rounding
+        }
+        // The gap falls as gamma does.
+        gamma *= std::clamp(0.7 * options_.tol / here.J, 0.1, 0.7);
     }
 }
 

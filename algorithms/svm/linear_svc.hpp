@@ -18,7 +18,7 @@
 ///
 /// of smaller and smaller gamma, each minimised by L-BFGS from where the one before ended. How far J is from its minimum is known:
 /// alpha_i = C h'(u_i) is feasible for the dual problem, so that sum_i alpha_i - 1/2 |sum_i alpha_i y_i x_i|^2 (with the further
-/// feature) is at most the minimum, and gamma shrinks until the gap between the two is at most tol J.
+/// feature) is at most the minimum. It ends when the gap between the two is at most tol J.
 ///
 /// Chapelle: Training a support vector machine in the primal, 2007. Nesterov: Smooth minimization of non-smooth functions, 2005.
 #pragma once

@@ -4,6 +4,7 @@
 #include <xgrad/algorithms/decomposition/right_svd.hpp>
 #include <xgrad/algorithms/svm/options.hpp>
 #include <xgrad/algorithms/svm/smo.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/gemm.hpp>
 
 #include <algorithm>
@@ -26,7 +27,9 @@ void check_options(const char* method, const SVCOptions& options, const Location
         detail::check_positive(method, "gamma", options.gamma.value, at);
     }
     if (options.kernel == Kernel::poly) detail::check_positive(method, "degree", options.degree, at);
-    if (!std::isfinite(options.coef0)) throw ValueError(std::string(method) + ": coef0 is not finite", at);
+    if (!std::isfinite(options.coef0)) {
+        throw ValueError(std::string(method) + ": coef0 is " + nn::detail::format_number(options.coef0) + "; it must be finite", at);
+    }
     if (options.max_iter < -1 || options.max_iter == 0) {
         throw ValueError(std::string(method) + ": max_iter is " + std::to_string(options.max_iter) + "; it must be above 0, or -1", at);
     }
