@@ -22,7 +22,30 @@ void check_pair(const char* metric, const Array<double>& y, const Array<double>&
     }
 }
 
+double mean_square(const Array<double>& y, const Array<double>& h) {
+    double sum = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) sum += (y.data()[i] - h.data()[i]) * (y.data()[i] - h.data()[i]);
+    return sum / static_cast<double>(y.size());
+}
+
 } // namespace
+
+double mean_absolute_error(const Array<double>& y, const Array<double>& h, Location at) {
+    check_pair("mean_absolute_error", y, h, 1, at);
+    double sum = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) sum += std::abs(y.data()[i] - h.data()[i]);
+    return sum / static_cast<double>(y.size());
+}
+
+double mean_squared_error(const Array<double>& y, const Array<double>& h, Location at) {
+    check_pair("mean_squared_error", y, h, 1, at);
+    return mean_square(y, h);
+}
+
+double root_mean_squared_error(const Array<double>& y, const Array<double>& h, Location at) {
+    check_pair("root_mean_squared_error", y, h, 1, at);
+    return std::sqrt(mean_square(y, h));
+}
 
 double r2_score(const Array<double>& y, const Array<double>& h, Location at) {
     check_pair("r2_score", y, h, 2, at);
