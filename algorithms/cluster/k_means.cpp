@@ -108,7 +108,7 @@ class Samples {
     template <class F>
     bool label(const std::vector<double>& centroids, Labels& labels, const F& use) const {
         // ||x - mu||^2 less ||x||^2, which is the same for all: ||mu||^2 - 2 mu . x. The rows are few enough to stay in the cache.
-        constexpr std::size_t block_rows = 256;
+        constexpr std::size_t block_rows = 64;
         const std::size_t features = rows_.features;
         std::vector<double> scaled(centroids), norms = detail::squared_norms({centroids.data(), clusters_, features});
         for (double& element : scaled) element *= -2;
