@@ -25,7 +25,7 @@ struct Captured {
 
 } // namespace
 
-TEST_CASE("docs/algorithms.md shows this code") { CHECK(tests::check_code_of_page(page, "tests/algorithms/docs_test.cpp") == 11); }
+TEST_CASE("docs/algorithms.md shows this code") { CHECK(tests::check_code_of_page(page, "tests/algorithms/docs_test.cpp") == 9); }
 
 TEST_CASE("docs/algorithms.md: models, validation and searches") {
     const Captured out;
