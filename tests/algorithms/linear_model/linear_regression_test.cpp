@@ -1,5 +1,6 @@
 // Least squares by the normal equation, the pseudo-inverse and gradient descent, against scikit-learn, NIST's certified values and the
 // thetas that the notes print.
+#include "tests/algorithms/linear_model/arrays.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/linear_model.hpp"
 
@@ -15,30 +16,14 @@
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::column;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference;
 
 static_assert(SupervisedEstimator<LinearRegression>);
 
 namespace {
-
-/// A matrix of one column.
-Array<double> column(std::initializer_list<double> elements) {
-    Array<double> result = Array<double>::from_shape({elements.size(), 1});
-    std::copy(elements.begin(), elements.end(), result.begin());
-    return result;
-}
-
-/// The largest |a - b| relative to the largest |b|.
-double distance(const Array<double>& a, const Array<double>& b) {
-    REQUIRE(a.shape() == b.shape());
-    double largest = 0, scale = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
-        scale = std::max(scale, std::abs(b.data()[i]));
-    }
-    return largest / scale;
-}
 
 // One feature; the means are 3 and 4.
 const Array<double> hours = column({0, 1, 3, 5, 6});
