@@ -137,7 +137,7 @@ void detail::check_point(const char* function, const Array<double>& x, std::size
                      at);
 }
 
-Descent detail::gradient_descent(const PointFunction& f, const Array<double>& x0, const GradientDescentOptions& options,
+DescentResult detail::gradient_descent(const PointFunction& f, const Array<double>& x0, const GradientDescentOptions& options,
                                  const Location& at) {
     check_options(options, at);
     if (x0.size() == 0) throw ValueError("gradient_descent: x0 is empty", at);
@@ -178,7 +178,7 @@ Descent detail::gradient_descent(const PointFunction& f, const Array<double>& x0
     }
 
     const std::size_t points = values.size();
-    Descent descent{Array<double>(x0),
+    DescentResult descent{Array<double>(x0),
                     values.back(),
                     stop,
                     points - 1,
