@@ -2,6 +2,7 @@
 
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/transforms.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -69,7 +70,7 @@ class MakeStepper {
     Stepper operator()(const BacktrackingOptions& options) const {
         const auto check = [&](bool good, const char* name, double value) {
             if (good) return;
-            throw ValueError(std::string("gradient_descent: ") + name + " is " + std::to_string(value) + ", out of its range", at_);
+            throw ValueError(std::string("gradient_descent: ") + name + " is " + nn::detail::format_number(value) + ", out of its range", at_);
         };
         check(options.lr > 0 && std::isfinite(options.lr), "lr", options.lr);
         check(options.shrink > 0 && options.shrink < 1, "shrink", options.shrink);
@@ -113,7 +114,7 @@ class MakeStepper {
 
 void check_options(const GradientDescentOptions& options, const Location& at) {
     const auto check = [&](bool good, const char* name, double value) {
-        if (!good) throw ValueError(std::string("gradient_descent: ") + name + " is " + std::to_string(value), at);
+        if (!good) throw ValueError(std::string("gradient_descent: ") + name + " is " + nn::detail::format_number(value), at);
     };
     check(options.tolerance >= 0, "tolerance", options.tolerance);
     check(options.divergence > 0, "divergence", options.divergence);

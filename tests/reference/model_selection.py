@@ -9,6 +9,7 @@ import numpy
 import sklearn
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import (GridSearchCV, KFold, LeaveOneOut, StratifiedKFold, cross_val_predict, cross_val_score,
                                      cross_validate, learning_curve, validation_curve)
@@ -97,6 +98,8 @@ iris, wine, diabetes = load_iris(return_X_y=True), load_wine(return_X_y=True), l
 logistic = make_pipeline(StandardScaler(), LogisticRegression(C=0.1))
 lines += [array("logistic_iris", cross_val_score(logistic, *iris, cv=10), "double"),
           array("logistic_iris_f1", cross_val_score(logistic, *iris, cv=3, scoring="f1_macro"), "double")]
+lda_knn = make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(), KNeighborsClassifier())
+lines.append(array("lda_knn_iris", cross_val_score(lda_knn, *iris, cv=5), "double"))
 search = GridSearchCV(make_pipeline(StandardScaler(), PCA(), SVC()),
                       {"pca__n_components": [2, 5], "svc__C": [0.1, 1, 10], "svc__kernel": ["linear", "rbf"]}, cv=4).fit(*wine)
 lines += [array("svc_wine", search.cv_results_["mean_test_score"], "double"),

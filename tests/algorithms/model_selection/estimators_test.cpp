@@ -4,6 +4,7 @@
 
 #include <xgrad/algorithms/algorithms.hpp>
 #include <xgrad/algorithms/decomposition/pca.hpp>
+#include <xgrad/algorithms/discriminant_analysis/linear_discriminant_analysis.hpp>
 #include <xgrad/algorithms/svm/svc.hpp>
 
 #include <doctest/doctest.h>
@@ -61,6 +62,19 @@ TEST_CASE("a validation curve of k-nearest neighbours on wine") {
     const auto curve = validation_curve(pipeline, wine.X, wine.y, Grid(pipeline).vary<&KNeighborsOptions::n_neighbors>({1, 5, 25}));
     check_near(curve.test_scores, truth::knn_wine, 1e-15);
     for (std::size_t k = 0; k < 5; ++k) CHECK(curve.train_scores(0, k) == 1); // each sample is its own neighbour
+}
+
+TEST_CASE("a pipeline with steps that learn from labels, and one that ends without") {
+    const auto iris = load_iris();
+    Pipeline pipeline{StandardScaler(), LinearDiscriminantAnalysis(), KNeighborsClassifier()};
+    check_near(cross_val_score(pipeline, iris.X, iris.y), truth::lda_knn_iris, 1e-15);
+
+    Pipeline clusters{StandardScaler(), KMeans({.n_clusters = 3, .random_state = 1})};
+    clusters.fit(iris.X);
+    CHECK(clusters.predict(iris.X) == clusters.get<KMeans>().labels_);
+    CHECK(clusters.transform(iris.X).shape(1) == 3);
+    StandardScaler scaler;
+    CHECK(clusters.get<KMeans>().labels_ == KMeans({.n_clusters = 3, .random_state = 1}).fit(scaler.fit_transform(iris.X)).labels_);
 }
 
 TEST_CASE("a search for the penalty of ridge regression on diabetes") {

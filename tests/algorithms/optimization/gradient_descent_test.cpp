@@ -200,7 +200,7 @@ TEST_CASE("what gradient_descent refuses") {
     CHECK(message_of<ValueError>([] { gradient_descent(parabola, Array<double>::from_shape({0})); }) == "gradient_descent: x0 is empty");
     CHECK_THROWS_AS(gradient_descent(parabola, NAN), ValueError);
     CHECK_THROWS_AS(gradient_descent([](auto x) { return log(x); }, 0), ValueError);
-    CHECK(message_of<ValueError>([] { gradient_descent(parabola, 1, {.tolerance = -1}); }) == "gradient_descent: tolerance is -1.000000");
+    CHECK(message_of<ValueError>([] { gradient_descent(parabola, 1, {.tolerance = -1}); }) == "gradient_descent: tolerance is -1");
     CHECK_THROWS_AS(gradient_descent(parabola, 1, {.tolerance = NAN}), ValueError);
     CHECK_THROWS_AS(gradient_descent(parabola, 1, {.target = NAN}), ValueError);
     CHECK_THROWS_AS(gradient_descent(parabola, 1, {.divergence = 0}), ValueError);
