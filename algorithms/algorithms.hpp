@@ -5,6 +5,9 @@
 
 #include <xgrad/algorithms/cluster/k_means.hpp>
 #include <xgrad/algorithms/datasets/datasets.hpp>
+#include <xgrad/algorithms/decomposition/pca.hpp>
+#include <xgrad/algorithms/discriminant_analysis/linear_discriminant_analysis.hpp>
+#include <xgrad/algorithms/discriminant_analysis/quadratic_discriminant_analysis.hpp>
 #include <xgrad/algorithms/estimator.hpp>
 #include <xgrad/algorithms/linear_model/adaline.hpp>
 #include <xgrad/algorithms/linear_model/lasso.hpp>
@@ -32,3 +35,5 @@
 #include <xgrad/algorithms/preprocessing/encoding.hpp>
 #include <xgrad/algorithms/preprocessing/polynomial_features.hpp>
 #include <xgrad/algorithms/preprocessing/scaling.hpp>
+#include <xgrad/algorithms/svm/linear_svc.hpp>
+#include <xgrad/algorithms/svm/svc.hpp>

@@ -5,13 +5,68 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace xgrad::algorithms::detail {
 
 namespace {
 
-/// The largest ratio of eigenvalues of A'A that are taken for the squares of singular values.
-constexpr double largest_condition = 1e4;
+using Factor = ops::Factor<double>;
+
+Factor factor(const Tensor<double>& a) {
+    return {a.data(), a.shape()[0], a.shape()[1]};
+}
+
+Tensor<double> product(const Factor& a, const Factor& b) {
+    Tensor<double> result(Shape{a.rows, b.columns});
+    ops::gemm(a, b, 0.0, result.data());
+    return result;
+}
+
+/// The eigenvalues of a symmetric matrix, descending, and the eigenvectors as rows.
+struct Descending {
+    Descending(const char* method, const Tensor<double>& a, const Location& at) : values(Shape{a.shape()[0]}), rows(a.shape()) {
+        const ops::lapack::Eigh<double> eigen(method, a, at);
+        const std::size_t n = values.size();
+        for (std::size_t i = 0; i < n; ++i) {
+            const std::size_t source = n - 1 - i;
+            values.data()[i] = eigen.values.data()[source];
+            for (std::size_t j = 0; j < n; ++j) rows.data()[i * n + j] = eigen.vectors.data()[j * n + source];
+        }
+    }
+
+    Tensor<double> values, rows;
+};
+
+/// Singular values within a factor of 100 are found from A'A, whose rounding errors are in proportion to the largest; then those
+/// of what A is beside their vectors; and so on.
+RightSvd of_tall_matrix(const char* method, const Tensor<double>& a, const Location& at) {
+    constexpr double least_ratio = 1e-4, epsilon = std::numeric_limits<double>::epsilon();
+    const std::size_t n = a.shape()[1];
+    RightSvd result{Tensor<double>(Shape{n}), Tensor<double>(Shape{n, n})};
+    Tensor<double> rest = a;                       // A times the vectors that are still to be turned, ...
+    Tensor<double> vectors(Shape{n, n}, 0.0);      // ... which are these rows
+    for (std::size_t i = 0; i < n; ++i) vectors.data()[i * n + i] = 1;
+    double negligible = 0;
+    for (std::size_t found = 0; found < n;) {
+        const std::size_t left = n - found;
+        const Descending eigen(method, product(factor(rest).transpose(), factor(rest)), at);
+        const double* const squares = eigen.values.data();
+        if (found == 0) negligible = 100 * epsilon * epsilon * static_cast<double>(n) * squares[0];
+        std::size_t reliable = left;
+        if (squares[0] > negligible) {
+            reliable = static_cast<std::size_t>(std::count_if(squares, squares + left, [&](double s) { return s >= least_ratio * squares[0]; }));
+        }
+        vectors = product(factor(eigen.rows), factor(vectors));
+        std::copy_n(vectors.data(), reliable * n, result.vt.data() + found * n);
+        std::transform(squares, squares + reliable, result.values.data() + found, [](double s) { return std::sqrt(std::max(s, 0.0)); });
+        found += reliable;
+        if (found == n) break;
+        rest = product(factor(rest), factor(eigen.rows.slice(reliable * left, Shape{left - reliable, left})).transpose());
+        vectors = vectors.slice(reliable * n, Shape{left - reliable, n});
+    }
+    return result;
+}
 
 } // namespace
 
@@ -45,22 +100,7 @@ Tensor<double> subtract_row(const double* x, std::size_t m, std::size_t n, const
 
 RightSvd right_svd(const char* method, const Tensor<double>& a, const Location& at) {
     const std::size_t m = a.shape()[0], n = a.shape()[1];
-    if (m >= 4 * n) {
-        const ops::Factor<double> factor{a.data(), m, n};
-        const Tensor<double> gram(Shape{n, n});
-        ops::gemm(factor.transpose(), factor, 0.0, gram.data());
-        const ops::lapack::Eigh<double> eigen(method, gram, at);
-        const double *const squares = eigen.values.data(), *const columns = eigen.vectors.data();
-        if (squares[0] * largest_condition > squares[n - 1]) {
-            RightSvd result{Tensor<double>(Shape{n}), Tensor<double>(Shape{n, n})};
-            for (std::size_t i = 0; i < n; ++i) {
-                const std::size_t source = n - 1 - i; // eigenvalues ascend
-                result.values.data()[i] = std::sqrt(squares[source]);
-                for (std::size_t j = 0; j < n; ++j) result.vt.data()[i * n + j] = columns[j * n + source];
-            }
-            return result;
-        }
-    }
+    if (m >= 4 * n) return of_tall_matrix(method, a, at);
     const ops::lapack::Svd<double> svd(method, a, at);
     return {svd.values, svd.vt()};
 }

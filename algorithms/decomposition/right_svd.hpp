@@ -23,9 +23,8 @@ struct RightSvd {
     Tensor<double> vt;     ///< (k, n)
 };
 
-/// Of a matrix with many more rows than columns they come from the eigenvalues of A'A, S^2, and its eigenvectors, in a fraction
-/// of the time. Squaring costs the smallest singular value digits, by the square of its ratio to the largest: where these are more
-/// than four, the decomposition is that of A.
+/// Of a matrix with many more rows than columns they come from the eigenvalues and eigenvectors of A'A, in a fraction of the time,
+/// and in several rounds, so that small singular values keep their digits.
 /// @throws ValueError if the algorithm does not converge, or an element is not finite
 RightSvd right_svd(const char* method, const Tensor<double>& a, const Location& at);
 

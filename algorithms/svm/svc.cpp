@@ -70,6 +70,17 @@ Tensor<double> weights_by_pair(const Array<double>& dual_coef, const Array<std::
 
 } // namespace
 
+std::string to_string(const Gamma& gamma) {
+    switch (gamma.rule) {
+    case Gamma::scale:
+        return "scale";
+    case Gamma::automatic:
+        return "auto";
+    default:
+        return nn::detail::format_number(gamma.value);
+    }
+}
+
 SVC& SVC::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
     constexpr auto method = "SVC.fit";
     const detail::EncodedLabels labels = detail::encode_labels(method, X, y, at);

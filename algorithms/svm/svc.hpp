@@ -31,6 +31,8 @@
 
 #include <xgrad/algorithms/estimator.hpp>
 
+#include <string>
+
 namespace xgrad::algorithms {
 
 enum class Kernel { linear, poly, rbf, sigmoid };
@@ -49,6 +51,9 @@ struct Gamma {
     Rule rule;
     double value = 0; ///< if it is a number
 };
+
+/// "scale", "auto", or the number.
+std::string to_string(const Gamma& gamma);
 
 /// What SVC.decision_function() returns of three classes or more.
 enum class DecisionFunctionShape {

@@ -192,6 +192,26 @@ TEST_CASE("LDA and QDA: logarithms of probabilities that are too small for a dou
     CHECK(qda.predict_log_proba(column({1000}))(0, 1) == doctest::Approx(-245520.25 + 124251.125 + std::log(2) / 2 + std::log(2.0 / 3)).epsilon(1e-13));
 }
 
+TEST_CASE("LDA: as many components as are asked for") {
+    const ClassificationData iris = load_iris();
+    const auto all = LinearDiscriminantAnalysis().fit(iris.X, iris.y), one = LinearDiscriminantAnalysis({.n_components = 1}).fit(iris.X, iris.y);
+    const Array<double> both = all.transform(iris.X), first = one.transform(iris.X);
+    CHECK(both.shape(1) == 2);
+    CHECK(first.shape(1) == 1);
+    CHECK(first(149, 0) == both(149, 0));
+    CHECK(one.explained_variance_ratio_.size() == 1);
+    // Along the first component the classes' variance is 1, and their means are at the centre together.
+    double sum = 0, squares = 0;
+    for (std::size_t i = 0; i < 150; ++i) sum += first(i, 0);
+    for (std::size_t k = 0; k < 3; ++k) {
+        double mean = 0;
+        for (std::size_t i = 50 * k; i < 50 * k + 50; ++i) mean += first(i, 0) / 50;
+        for (std::size_t i = 50 * k; i < 50 * k + 50; ++i) squares += (first(i, 0) - mean) * (first(i, 0) - mean);
+    }
+    CHECK(std::abs(sum) < 1e-10);
+    CHECK(squares / 147 == doctest::Approx(1).epsilon(1e-12));
+}
+
 TEST_CASE("LDA: directions without variance do not count") {
     const Array<double> X{{1, 5, 0.1}, {2, 5, 0.1}, {1, 5, 0.1}, {4, 5, 0.1}, {5, 5, 0.1}, {4, 5, 0.1}};
     const Array<std::int64_t> y{0, 0, 0, 1, 1, 1};

@@ -6,6 +6,8 @@
 
 #include <xgrad/algorithms/datasets/datasets.hpp>
 #include <xgrad/algorithms/svm/linear_svc.hpp>
+#include <xgrad/autodiff/grad_mode.hpp>
+#include <xgrad/autodiff/variable.hpp>
 
 #include <doctest/doctest.h>
 
@@ -128,6 +130,17 @@ TEST_CASE("LinearSVC: what it refuses") {
     CHECK_THROWS_AS(model.fit({{1, missing}, {1, 2}}, {0, 1}), ValueError);
     CHECK(model.coef_ == coef);
     CHECK_THROWS_AS(model.decision_function({{1, 2, 3}, {4, 5, 6}}), ShapeError);
+}
+
+TEST_CASE("LinearSVC: it learns where nothing is recorded, and leaves the caller's graph alone") {
+    const Array<double> X{{3, 4}, {-3, -4}};
+    const Array<std::int64_t> y{5, -5};
+    const Variable<double> x(2.0);
+    const Variable<double> square = x * x;
+    const LinearSVC model = no_grad([&] { return LinearSVC().fit(X, y); });
+    CHECK(model.coef_ == LinearSVC().fit(X, y).coef_);
+    square.backward();
+    CHECK(x.grad()() == 4);
 }
 
 TEST_CASE("LinearSVC: features and samples of no use") {

@@ -189,6 +189,9 @@ TEST_CASE("SVC: gamma from the samples") {
     CHECK(SVC().fit(X, y).gamma_ == doctest::Approx(0.1).epsilon(1e-15));
     CHECK(SVC({.gamma = Gamma::automatic}).fit(X, y).gamma_ == 0.5);
     CHECK(SVC({.gamma = 3}).fit(X, y).gamma_ == 3);
+    CHECK(to_string(SVC().options.gamma) == "scale");
+    CHECK(to_string(Gamma(Gamma::automatic)) == "auto");
+    CHECK(to_string(Gamma(0.1)) == "0.1");
     // Of equal elements there is none, and nothing to tell the classes apart by.
     const SVC constant = SVC().fit({{0.1, 0.1}, {0.1, 0.1}, {0.1, 0.1}}, {0, 1, 1});
     CHECK(constant.gamma_ == 1);
