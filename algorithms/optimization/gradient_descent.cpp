@@ -70,7 +70,8 @@ class MakeStepper {
     Stepper operator()(const BacktrackingOptions& options) const {
         const auto check = [&](bool good, const char* name, double value) {
             if (good) return;
-            throw ValueError(std::string("gradient_descent: ") + name + " is " + nn::detail::format_number(value) + ", out of its range", at_);
+            throw ValueError(std::string("gradient_descent: ") + name + " is " + nn::detail::format_number(value) + ", out of its range",
+                             at_);
         };
         check(options.lr > 0 && std::isfinite(options.lr), "lr", options.lr);
         check(options.shrink > 0 && options.shrink < 1, "shrink", options.shrink);

@@ -126,7 +126,8 @@ DescentResult gradient_descent(const PointFunction& f, const Array<double>& x0, 
 /// @throws ValueError if an option is out of range, or x0 is empty, or it, or the function or its gradient there, is not finite
 /// @throws ShapeError if x0 has not as many elements as f takes Variables, or f has not one element
 template <class F>
-DescentResult gradient_descent(F f, const Array<double>& x0, const GradientDescentOptions& options = {}, Location at = Location::current()) {
+DescentResult gradient_descent(F f, const Array<double>& x0, const GradientDescentOptions& options = {},
+                               Location at = Location::current()) {
     return detail::gradient_descent(detail::point_function("gradient_descent", std::move(f), x0, at), x0, options, at);
 }
 

@@ -137,7 +137,8 @@ TEST_CASE("a line search goes down by its condition at each step") {
 }
 
 TEST_CASE("Newton's method takes the textbook's steps on Rosenbrock's function") {
-    const DescentResult pure = gradient_descent(rosenbrock, {-1.2, 1}, {.method = nn::NewtonOptions{.backtracking = false}, .tolerance = 1e-9});
+    const DescentResult pure =
+        gradient_descent(rosenbrock, {-1.2, 1}, {.method = nn::NewtonOptions{.backtracking = false}, .tolerance = 1e-9});
     CHECK(pure.stop == DescentStop::converged);
     CHECK(pure.n_iter <= 7);
     CHECK(pure.path(1, 0) == doctest::Approx(-1.175280898876405).epsilon(1e-12));
