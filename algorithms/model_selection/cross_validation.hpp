@@ -3,7 +3,8 @@
 ///
 /// @code
 /// const auto scores = cross_val_score(LogisticRegression(), X, y, {.cv = 10});
-/// const auto errors = cross_val_score(Ridge(), X, y, {.cv = KFold({.shuffle = true}), .scoring = scorer(mean_squared_error)});
+/// const auto errors = cross_val_score(Ridge(), X, t, {.cv = KFold({.shuffle = true}),
+///                                                     .scoring = scorer(mean_squared_error, {.greater_is_better = false})});
 /// @endcode
 ///
 /// For each split a copy of the estimator learns from the samples to train on, and is scored by those to test with. The copies
@@ -30,7 +31,8 @@ struct ScorerOptions {
 };
 
 /// The scoring by a metric of targets and predictions: `scorer(mean_squared_error, {.greater_is_better = false})`.
-/// @param metric  a function metric(y, predictions) that gives a number; it may take a Location as well
+/// @param metric  a function metric(y, predictions) that gives a number; it may take a Location as well. One that takes options is
+///                called by a lambda: `scorer([](const auto& y, const auto& h) { return f1_score(y, h, {.average = Average::macro}); })`
 template <class Metric>
 auto scorer(Metric metric, const ScorerOptions& options = {}, Location at = Location::current()) {
     const double sign = options.greater_is_better ? 1 : -1;

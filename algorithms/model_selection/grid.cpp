@@ -1,7 +1,7 @@
 #include <xgrad/algorithms/model_selection/grid.hpp>
 
-#include <array>
-#include <charconv>
+#include <xgrad/nn/optim/state_reader.hpp>
+
 #include <set>
 
 namespace xgrad::algorithms {
@@ -36,11 +36,7 @@ Distribution loguniform(double low, double high, Location at) {
 
 namespace detail {
 
-std::string text_of(double value) {
-    std::array<char, 32> buffer;
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-    return std::string(buffer.data(), end);
-}
+std::string text_of(double value) { return nn::detail::format_number(value); }
 
 std::string text_of(std::string_view value) { return std::string(value); }
 

@@ -2,6 +2,7 @@
 
 #include <xgrad/algorithms/checks.hpp>
 #include <xgrad/nn/data/split.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/random.hpp>
 
 #include <algorithm>
@@ -89,7 +90,7 @@ void append(std::vector<Split>& all, std::vector<Split> more) {
 
 void check_test_size(const char* method, double test_size, const Location& at) {
     if (!(test_size > 0 && test_size < 1)) {
-        throw ValueError(std::string(method) + ": test_size is " + std::to_string(test_size) + ", not between 0 and 1", at);
+        throw ValueError(std::string(method) + ": test_size is " + nn::detail::format_number(test_size) + ", not between 0 and 1", at);
     }
 }
 

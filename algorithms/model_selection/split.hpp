@@ -87,7 +87,7 @@ class RepeatedStratifiedKFold {
     std::vector<Split> split(const Array<std::int64_t>& y, Location at = Location::current()) const;
 };
 
-/// Each sample is the test once: k folds of as many samples.
+/// Each sample is the test once: as many folds as samples. Of n samples the splits hold n^2 numbers.
 class LeaveOneOut {
   public:
     /// @throws ValueError if there are fewer than 2 samples

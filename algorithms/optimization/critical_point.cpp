@@ -2,6 +2,7 @@
 
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/transforms.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/lapack.hpp>
 
 #include <algorithm>
@@ -46,7 +47,7 @@ Array<double> array_of(const Tensor<double>& tensor, const Shape& shape) {
 
 SecondDerivativeTest detail::classify_critical_point(const PointFunction& f, const Array<double>& x, double tolerance, const Location& at) {
     const std::string function = "classify_critical_point";
-    if (!(tolerance >= 0)) throw ValueError(function + ": tolerance is " + std::to_string(tolerance), at);
+    if (!(tolerance >= 0)) throw ValueError(function + ": tolerance is " + nn::detail::format_number(tolerance), at);
     const std::size_t n = x.size();
     if (n == 0) throw ValueError(function + ": x is empty", at);
     const NoGrad constants;

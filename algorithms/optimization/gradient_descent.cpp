@@ -2,6 +2,7 @@
 
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/transforms.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -69,7 +70,8 @@ class MakeStepper {
     Stepper operator()(const BacktrackingOptions& options) const {
         const auto check = [&](bool good, const char* name, double value) {
             if (good) return;
-            throw ValueError(std::string("gradient_descent: ") + name + " is " + std::to_string(value) + ", out of its range", at_);
+            throw ValueError(std::string("gradient_descent: ") + name + " is " + nn::detail::format_number(value) + ", out of its range",
+                             at_);
         };
         check(options.lr > 0 && std::isfinite(options.lr), "lr", options.lr);
         check(options.shrink > 0 && options.shrink < 1, "shrink", options.shrink);
@@ -113,7 +115,7 @@ class MakeStepper {
 
 void check_options(const GradientDescentOptions& options, const Location& at) {
     const auto check = [&](bool good, const char* name, double value) {
-        if (!good) throw ValueError(std::string("gradient_descent: ") + name + " is " + std::to_string(value), at);
+        if (!good) throw ValueError(std::string("gradient_descent: ") + name + " is " + nn::detail::format_number(value), at);
     };
     check(options.tolerance >= 0, "tolerance", options.tolerance);
     check(options.divergence > 0, "divergence", options.divergence);
@@ -137,7 +139,7 @@ void detail::check_point(const char* function, const Array<double>& x, std::size
                      at);
 }
 
-Descent detail::gradient_descent(const PointFunction& f, const Array<double>& x0, const GradientDescentOptions& options,
+DescentResult detail::gradient_descent(const PointFunction& f, const Array<double>& x0, const GradientDescentOptions& options,
                                  const Location& at) {
     check_options(options, at);
     if (x0.size() == 0) throw ValueError("gradient_descent: x0 is empty", at);
@@ -178,7 +180,7 @@ Descent detail::gradient_descent(const PointFunction& f, const Array<double>& x0
     }
 
     const std::size_t points = values.size();
-    Descent descent{Array<double>(x0),
+    DescentResult descent{Array<double>(x0),
                     values.back(),
                     stop,
                     points - 1,

@@ -3,7 +3,7 @@
 ///
 /// @code
 /// const auto himmelblau = [](auto x, auto y) { return square(square(x) + y - 11) + square(x + square(y) - 7); };
-/// const Descent descent = gradient_descent(himmelblau, {0, 0}, {.method = nn::SGDOptions{.lr = 0.01, .momentum = 0.9}});
+/// const DescentResult descent = gradient_descent(himmelblau, {0, 0}, {.method = nn::SGDOptions{.lr = 0.01, .momentum = 0.9}});
 /// descent.x;     // where it ended, by what it stopped: descent.stop
 /// descent.path;  // where it has been
 /// @endcode
@@ -69,7 +69,7 @@ enum class DescentStop {
 std::string to_string(DescentStop stop);
 
 /// Where gradient_descent() went.
-struct Descent {
+struct DescentResult {
     Array<double> x;              ///< where it ended: the last point where function and gradient are finite; of x0's shape
     double value;                 ///< of the function there
     DescentStop stop;             ///< why it ended
@@ -111,7 +111,7 @@ PointFunction point_function(const char* function, F f, const Array<double>& x, 
     }
 }
 
-Descent gradient_descent(const PointFunction& f, const Array<double>& x0, const GradientDescentOptions& options, const Location& at);
+DescentResult gradient_descent(const PointFunction& f, const Array<double>& x0, const GradientDescentOptions& options, const Location& at);
 
 } // namespace detail
 
@@ -119,14 +119,15 @@ Descent gradient_descent(const PointFunction& f, const Array<double>& x0, const 
 ///
 ///     x <- x - alpha v
 ///
-/// in plain gradient descent with step size alpha (Derivations, "Gradient Descent", where the sign is a slip; Deep learning slides;
+/// in plain gradient descent with step size alpha (Derivations, "Gradient DescentResult", where the sign is a slip; Deep learning slides;
 /// Sehayek 3.2), or as the method says.
 /// @param f   a callable of one Variable of x0's shape, or of two to four scalar ones if x0 is a vector of as many; it returns a
 ///            Variable with one element
 /// @throws ValueError if an option is out of range, or x0 is empty, or it, or the function or its gradient there, is not finite
 /// @throws ShapeError if x0 has not as many elements as f takes Variables, or f has not one element
 template <class F>
-Descent gradient_descent(F f, const Array<double>& x0, const GradientDescentOptions& options = {}, Location at = Location::current()) {
+DescentResult gradient_descent(F f, const Array<double>& x0, const GradientDescentOptions& options = {},
+                               Location at = Location::current()) {
     return detail::gradient_descent(detail::point_function("gradient_descent", std::move(f), x0, at), x0, options, at);
 }
 

@@ -7,11 +7,16 @@ import pathlib
 
 import numpy
 import sklearn
-from sklearn.datasets import load_breast_cancer, load_digits, load_iris
-from sklearn.linear_model import Ridge
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import (GridSearchCV, KFold, LeaveOneOut, StratifiedKFold, cross_val_predict, cross_val_score,
                                      cross_validate, learning_curve, validation_curve)
-from sklearn.neighbors import NearestCentroid
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 
 def array(name, values, type):
@@ -87,6 +92,22 @@ lines += [array("learning_sizes", sizes, "std::int64_t"), array("learning_train"
 lines.append(array("learning_sizes_default", learning_curve(ridge, X, t, cv=5)[0], "std::int64_t"))
 train, test = validation_curve(ridge, X, t, param_name="alpha", param_range=[0.1, 1, 10], cv=3)
 lines += [array("validation_train", train, "double"), array("validation_test", test, "double")]
+
+# The estimators on the data sets.
+iris, wine, diabetes = load_iris(return_X_y=True), load_wine(return_X_y=True), load_diabetes(return_X_y=True)
+logistic = make_pipeline(StandardScaler(), LogisticRegression(C=0.1))
+lines += [array("logistic_iris", cross_val_score(logistic, *iris, cv=10), "double"),
+          array("logistic_iris_f1", cross_val_score(logistic, *iris, cv=3, scoring="f1_macro"), "double")]
+lda_knn = make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(), KNeighborsClassifier())
+lines.append(array("lda_knn_iris", cross_val_score(lda_knn, *iris, cv=5), "double"))
+search = GridSearchCV(make_pipeline(StandardScaler(), PCA(), SVC()),
+                      {"pca__n_components": [2, 5], "svc__C": [0.1, 1, 10], "svc__kernel": ["linear", "rbf"]}, cv=4).fit(*wine)
+lines += [array("svc_wine", search.cv_results_["mean_test_score"], "double"),
+          array("svc_wine_rank", search.cv_results_["rank_test_score"], "std::int64_t")]
+lines.append(array("knn_wine", validation_curve(make_pipeline(StandardScaler(), KNeighborsClassifier()), *wine,
+                                                param_name="kneighborsclassifier__n_neighbors", param_range=[1, 5, 25], cv=5)[1], "double"))
+search = GridSearchCV(Ridge(), {"alpha": [1e-3, 0.1, 10]}, cv=KFold(6), scoring="neg_mean_squared_error").fit(*diabetes)
+lines.append(array("ridge_diabetes", search.cv_results_["mean_test_score"], "double"))
 
 lines.append("\n} // namespace xgrad::tests::reference::model_selection\n")
 text = "".join(lines).replace("#include <vector>", "#include <cstddef>\n#include <cstdint>\n#include <vector>")

@@ -182,6 +182,8 @@ TEST_CASE("what cannot be split") {
     for (const double size : {0.0, 1.0, -0.5, 2.0, std::numeric_limits<double>::quiet_NaN()}) {
         CHECK(message_of<ValueError>([&] { ShuffleSplit({.test_size = size}).split(9); }).starts_with("ShuffleSplit.split: test_size is"));
     }
+    CHECK(message_of<ValueError>([] { ShuffleSplit({.test_size = 1.5}).split(9); }) ==
+          "ShuffleSplit.split: test_size is 1.5, not between 0 and 1");
     CHECK_THROWS_AS(ShuffleSplit({.n_splits = 0}).split(9), ValueError);
     CHECK_THROWS_AS(ShuffleSplit({.test_size = 0.99}).split(3), ValueError); // none to train on
     CHECK_THROWS_AS(StratifiedShuffleSplit().split({1, 1, 1, 2}), ValueError);

@@ -106,7 +106,7 @@ TEST_CASE("more variables: by the eigenvalues") {
 
 TEST_CASE("descent ends at a saddle if it comes along the ridge") {
     const auto saddle = [](auto x, auto y) { return square(x) - square(y); };
-    const Descent descent = gradient_descent(saddle, {1, 0}, {.method = nn::SGDOptions{.lr = 0.25}, .tolerance = 1e-7});
+    const DescentResult descent = gradient_descent(saddle, {1, 0}, {.method = nn::SGDOptions{.lr = 0.25}, .tolerance = 1e-7});
     CHECK(descent.stop == DescentStop::converged);
     CHECK(classify_critical_point(saddle, descent.x).kind == CriticalPoint::saddle);
     CHECK(gradient_descent(saddle, {1, 1e-9}, {.method = nn::SGDOptions{.lr = 0.25}}).stop == DescentStop::diverged);
