@@ -119,7 +119,7 @@ DescentResult gradient_descent(const PointFunction& f, const Array<double>& x0, 
 ///
 ///     x <- x - alpha v
 ///
-/// in plain gradient descent with step size alpha (Derivations, "Gradient DescentResult", where the sign is a slip; Deep learning slides;
+/// in plain gradient descent with step size alpha (Derivations, "Gradient Descent", where the sign is a slip; Deep learning slides;
 /// Sehayek 3.2), or as the method says.
 /// @param f   a callable of one Variable of x0's shape, or of two to four scalar ones if x0 is a vector of as many; it returns a
 ///            Variable with one element

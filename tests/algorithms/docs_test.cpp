@@ -87,7 +87,7 @@ TEST_CASE("docs/algorithms.md: errors") {
 
 TEST_CASE("docs/algorithms.md: optimisation lessons") {
     const auto himmelblau = [](auto x, auto y) { return square(square(x) + y - 11) + square(x + square(y) - 7); };
-    const Descent descent = gradient_descent(himmelblau, {0, 0}, {.method = nn::SGDOptions{.lr = 0.01}});
+    const DescentResult descent = gradient_descent(himmelblau, {0, 0}, {.method = nn::SGDOptions{.lr = 0.01}});
     const Array<double>& path = descent.path; // of shape (steps + 1, 2)
     const auto test = classify_critical_point(himmelblau, descent.x, 1e-3); // its kind is CriticalPoint::minimum
 
