@@ -68,9 +68,9 @@ void squared_distances(const PreparedRows& a, const PreparedRows& b, double* res
     std::vector<double> scaled(b.centred, b.centred + n * features);
     for (double& element : scaled) element *= -2;
     // So many rows at a time that their distances stay in the cache until they are finished.
-    const std::size_t block = std::clamp<std::size_t>(grain / n, 8, 256);
+    const std::size_t block = std::clamp<std::size_t>(grain / n, 8, 64);
     const ops::PackedFactor<double> factor({scaled.data(), features, n, true}, block);
-    parallel_for(a.rows.count, 1 + grain / (n * features), [&](std::size_t begin, std::size_t end) {
+    parallel_for(a.rows.count, 1 + 8 * grain / (n * features), [&](std::size_t begin, std::size_t end) {
         for (std::size_t first = begin; first < end; first += block) {
             const std::size_t last = std::min(end, first + block);
             factor.multiply(a.centred + first * features, last - first, 0, result + first * n, b.norms);

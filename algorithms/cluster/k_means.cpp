@@ -40,7 +40,8 @@ class Samples {
     Samples(const Rows& rows, const std::vector<double>& mean, std::size_t clusters)
         : clusters_(clusters), centred_(rows.count * rows.features), rows_{centred_.data(), rows.count, rows.features},
           // Few enough that their sums take less room, and time, than the samples.
-          slice_(std::max({std::size_t{1024}, 4 * clusters, (rows.count + 31) / 32})), slices_((rows.count + slice_ - 1) / slice_) {
+          slice_(std::max({std::size_t{1024}, 4 * clusters, (rows.count + 31) / 32})), slices_((rows.count + slice_ - 1) / slice_),
+          slices_per_thread_(1 + (std::size_t{1} << 20) / (slice_ * clusters * rows.features)) {
         detail::centre(rows, mean, centred_.data());
     }
     Samples(const Samples&) = delete;
@@ -89,7 +90,7 @@ class Samples {
     /// sum_i ||x_i - mu_(c_i)||^2
     double inertia(const std::vector<double>& centroids, const Labels& labels) const {
         std::vector<double> sums(slices_);
-        parallel_for(slices_, 1, [&](std::size_t first, std::size_t last) {
+        parallel_for(slices_, slices_per_thread_, [&](std::size_t first, std::size_t last) {
             for (std::size_t slice = first; slice < last; ++slice) {
                 const std::size_t end = std::min(rows_.count, (slice + 1) * slice_);
                 for (std::size_t i = slice * slice_; i < end; ++i) sums[slice] += distance_to_own(i, centroids, labels);
@@ -107,13 +108,13 @@ class Samples {
     template <class F>
     bool label(const std::vector<double>& centroids, Labels& labels, const F& use) const {
         // ||x - mu||^2 less ||x||^2, which is the same for all: ||mu||^2 - 2 mu . x. The rows are few enough to stay in the cache.
-        constexpr std::size_t block_rows = 256;
+        constexpr std::size_t block_rows = 64;
         const std::size_t features = rows_.features;
         std::vector<double> scaled(centroids), norms = detail::squared_norms({centroids.data(), clusters_, features});
         for (double& element : scaled) element *= -2;
         const ops::PackedFactor<double> factor({scaled.data(), features, clusters_, true}, block_rows);
         std::vector<char> changed(slices_);
-        parallel_for(slices_, 1, [&](std::size_t first, std::size_t last) {
+        parallel_for(slices_, slices_per_thread_, [&](std::size_t first, std::size_t last) {
             std::vector<double> distances(block_rows * clusters_);
             for (std::size_t slice = first; slice < last; ++slice) {
                 const std::size_t end = std::min(rows_.count, (slice + 1) * slice_);
@@ -159,8 +160,9 @@ class Samples {
     std::size_t clusters_;
     std::vector<double> centred_;
     Rows rows_;
-    std::size_t slice_, slices_; ///< rows of a slice, and how many slices there are
-    std::vector<double> sums_;   ///< of each slice and cluster
+    std::size_t slice_, slices_;    ///< rows of a slice, and how many slices there are
+    std::size_t slices_per_thread_; ///< at least
+    std::vector<double> sums_;      ///< of each slice and cluster
     std::vector<std::size_t> counts_;
 };
 

@@ -21,8 +21,9 @@ struct LassoOptions {
     double alpha = 1; ///< at least 0
     bool fit_intercept = true;
     std::size_t max_iter = 1000; ///< passes over the coordinates
-    double tol = 1e-4; ///< ends when no coordinate moved by more than this times the largest, and the duality gap is below this times the
-                       ///< mean of y^2, y less its mean
+    /// Ends when no coordinate moved by as much as this times the largest, and the duality gap is below this times the mean of y^2, y being
+    /// less its mean.
+    double tol = 1e-4;
 };
 
 /// Linear regression with an L1 penalty.
@@ -33,11 +34,11 @@ class Lasso : public Regressor<Lasso> {
 
     LassoOptions options;
 
-    Array<double> coef_;      ///< theta: (features)
-    double intercept_ = 0;    ///< theta_0
-    std::size_t n_iter_ = 0;  ///< passes
-    double dual_gap_ = 0;     ///< at the end, in the units of the objective
-    bool converged_ = false;  ///< whether the gap came below its bound within `max_iter` passes
+    Array<double> coef_;     ///< theta: (features)
+    double intercept_ = 0;   ///< theta_0
+    std::size_t n_iter_ = 0; ///< passes
+    double dual_gap_ = 0;    ///< at the end, in the units of the objective
+    bool converged_ = false; ///< whether the gap came below its bound within `max_iter` passes
 
     /// @throws ShapeError, ValueError as all estimators for X and y
     /// @throws ValueError if an option is out of range

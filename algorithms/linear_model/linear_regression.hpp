@@ -33,9 +33,10 @@ struct LinearRegressionOptions {
     bool fit_intercept = true; ///< else theta_0 is 0
     LinearRegressionSolver solver = LinearRegressionSolver::normal_equation;
     double learning_rate = 0.01;
-    std::size_t max_iter = 1000;    ///< steps; of SGD, passes over the examples
-    double tol = 1e-6;              ///< ends when no element of the gradient is larger than this times the largest at the start; SGD, when
-                                    ///< the loss of five passes in a row is not lower than the lowest so far less this
+    std::size_t max_iter = 1000; ///< steps; of SGD, passes over the examples
+    /// Ends when no element of the gradient is larger than this times the largest at the start; SGD, when the loss of five passes in a row
+    /// is not lower than the lowest so far less this.
+    double tol = 1e-6;
     std::size_t batch_size = 32;    ///< examples in a step of SGD
     std::uint64_t random_state = 0; ///< of the order in which SGD takes the examples
 };

@@ -53,7 +53,8 @@ template <class Y>
 class Problem {
   public:
     /// @param outputs  K; 1 for two classes
-    Problem(const Variable<double>& X, const Tensor<Y>& y, std::size_t outputs, const LogisticRegressionOptions& options, const Location& at)
+    Problem(const Variable<double>& X, const Tensor<Y>& y, std::size_t outputs, const LogisticRegressionOptions& options,
+            const Location& at)
         : options_(options), at_(at), X_(X), y_(y), rows_(X.shape()[0]), features_(X.shape()[1]), outputs_(outputs),
           penalty_(options.penalty == LogisticPenalty::none ? 0 : 1 / options.C),
           theta_(Tensor<double>(is_binary() ? Shape{features_} : Shape{outputs, features_}, 0.0), true),
@@ -163,7 +164,8 @@ class Problem {
         for (std::size_t k = 0; k < outputs_; ++k) {
             Tensor<double> unit(z.shape(), 0.0);
             for (std::size_t i = 0; i < rows_; ++i) unit.data()[i * outputs_ + k] = 1;
-            result.push_back(grad(slope, wrt(z), {.seed = Variable<double>(std::move(unit), false), .retain_graph = k + 1 < outputs_}, at_)[0].tensor());
+            const auto [column] = grad(slope, wrt(z), {.seed = Variable<double>(std::move(unit), false), .retain_graph = true}, at_);
+            result.push_back(column.tensor());
         }
         return result;
     }
@@ -259,13 +261,16 @@ class Problem {
             Variable<double>& parameter = parameters_[k];
             auto* const data = gradients ? static_cast<double*>(parameter.cell().grad.data()) : parameter.tensor().data();
             const std::size_t columns = k == 0 ? features_ : 1;
-            for (std::size_t i = 0; i < parameter.size(); ++i) f(in_order.data()[i / columns * width + k * features_ + i % columns], data[i]);
+            for (std::size_t i = 0; i < parameter.size(); ++i) {
+                f(in_order.data()[i / columns * width + k * features_ + i % columns], data[i]);
+            }
             if (!gradients) parameter.cell().value.buffer().touch();
         }
     }
 
     void descend(Solution& solution) {
-        const detail::DescentOptions descent{options_.learning_rate, options_.max_iter, options_.tol, options_.batch_size, options_.random_state};
+        const detail::DescentOptions descent{options_.learning_rate, options_.max_iter, options_.tol, options_.batch_size,
+                                             options_.random_state};
         const detail::BatchLoss<Y> loss = [&](const Variable<double>& X, const Tensor<Y>& y) { return mean_objective(X, y); };
         detail::Descent result = options_.solver == LogisticSolver::sgd
                                      ? detail::descend_by_batches(method, parameters_, X_.tensor(), y_, loss, descent, at_)
@@ -297,7 +302,8 @@ Tensor<double> decide(const char* caller, const LogisticRegression& model, const
     detail::check_features(caller, model.n_features_in_, X, at);
     const std::size_t outputs = model.intercept_.size(), features = X.shape(1);
     Tensor<double> z(Shape{X.shape(0), outputs});
-    ops::gemm<double>({X.data(), X.shape(0), features}, {model.coef_.data(), features, outputs, true}, 0, z.data(), model.intercept_.data());
+    ops::gemm<double>({X.data(), X.shape(0), features}, {model.coef_.data(), features, outputs, true}, 0, z.data(),
+                      model.intercept_.data());
     return z;
 }
 

@@ -65,13 +65,13 @@ class LogisticRegression : public Classifier<LogisticRegression> {
 
     LogisticRegressionOptions options;
 
-    Array<double> coef_;               ///< theta: (1, features) for two classes, that of the second; else (classes, features)
-    Array<double> intercept_;          ///< theta_0: (1) or (classes)
-    bool multinomial_ = false;         ///< whether the classes were one problem
-    std::vector<std::size_t> n_iter_;  ///< of each problem: 1, or as many as there are classes
-    std::vector<std::vector<double>> loss_curves_; ///< of each problem: the objective divided by m before each iteration; of SGD, the mean
-                                                   ///< of each pass
-    bool converged_ = false;                       ///< whether all problems reached `tol` within `max_iter` iterations
+    Array<double> coef_;              ///< theta: (1, features) for two classes, that of the second; else (classes, features)
+    Array<double> intercept_;         ///< theta_0: (1) or (classes)
+    bool multinomial_ = false;        ///< whether the classes were one problem
+    std::vector<std::size_t> n_iter_; ///< of each problem: 1, or as many as there are classes
+    /// Of each problem: the objective divided by m before each iteration; of SGD, the mean of each pass.
+    std::vector<std::vector<double>> loss_curves_;
+    bool converged_ = false; ///< whether all problems reached `tol` within `max_iter` iterations
 
     /// @throws ShapeError, ValueError as all classifiers for X and y; also if an option is out of range, or gradient descent diverges
     LogisticRegression& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
@@ -87,7 +87,7 @@ class LogisticRegression : public Classifier<LogisticRegression> {
     /// @throws NotFittedError, ShapeError, ValueError
     Array<double> predict_log_proba(const Array<double>& X, Location at = Location::current()) const;
 
-    /// The class with the largest decision function; of two classes the second where z >= 0.
+    /// The class with the largest decision function; of two classes the second where z >= 0, as in the notes (scikit-learn: z > 0).
     /// @throws NotFittedError, ShapeError, ValueError
     Array<std::int64_t> predict(const Array<double>& X, Location at = Location::current()) const;
 };

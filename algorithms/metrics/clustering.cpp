@@ -1,9 +1,9 @@
 #include <xgrad/algorithms/metrics/clustering.hpp>
 
 #include <xgrad/algorithms/checks.hpp>
+#include <xgrad/algorithms/distances.hpp>
 #include <xgrad/algorithms/metrics/labels.hpp>
 #include <xgrad/autodiff/threads.hpp>
-#include <xgrad/ops/gemm.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -16,8 +16,7 @@ namespace xgrad::algorithms {
 
 namespace {
 
-/// The samples ordered by cluster, so that sums over a cluster run over consecutive distances, and centred, since the square of a
-/// distance, |x|^2 + |y|^2 - 2 x.y, keeps more digits of short vectors.
+/// The samples ordered by cluster, so that sums over a cluster run over consecutive distances.
 struct SortedSamples {
     SortedSamples(const char* metric, const Array<double>& X, const Array<std::int64_t>& y, const Location& at) {
         const auto [classes, codes] = detail::encode_labels(metric, X, y, at);
@@ -35,47 +34,13 @@ struct SortedSamples {
         std::partial_sum(starts.begin(), starts.end(), starts.begin());
 
         points = detail::take_rows(X, order);
-        std::vector<double> mean(features);
-        for (std::size_t i = 0; i < samples; ++i) {
-            for (std::size_t j = 0; j < features; ++j) mean[j] += points.data()[i * features + j] / static_cast<double>(samples);
-        }
-        squares.resize(samples);
-        for (std::size_t i = 0; i < samples; ++i) {
-            for (std::size_t j = 0; j < features; ++j) {
-                double& x = points.data()[i * features + j];
-                x -= mean[j];
-                squares[i] += x * x;
-            }
-        }
+        centred.resize(points.size());
+        detail::centre(detail::rows_of(points), detail::mean_of(detail::rows_of(points)), centred.data());
+        norms = detail::squared_norms({centred.data(), samples, features});
     }
 
-    /// The distances from `rows` samples to `columns`.
-    void distances(std::size_t first_row, std::size_t rows, std::size_t first_column, std::size_t columns, double* to) const {
-        const double *const from = points.data() + first_row * features, *const others = points.data() + first_column * features;
-        ops::gemm<double>({from, rows, features}, ops::Factor<double>{others, columns, features}.transpose(), 0, to);
-        for (std::size_t i = 0; i < rows; ++i) {
-            double* const row = to + i * columns;
-            const double square = squares[first_row + i];
-            const double* const other_squares = squares.data() + first_column;
-            std::int64_t close = 0;
-            for (std::size_t j = 0; j < columns; ++j) {
-                const double both = square + other_squares[j];
-                row[j] = both - 2 * row[j];
-                close += row[j] < near * both;
-            }
-            const std::size_t self = first_row + i - first_column; // its column, if it is one
-            if (self < columns) row[self] = 0;
-            // Where the terms cancel, only the differences of the features keep their digits.
-            for (std::size_t j = 0; close > (self < columns) && j < columns; ++j) {
-                if (row[j] >= near * (square + other_squares[j])) continue;
-                row[j] = 0;
-                for (std::size_t k = 0; k < features; ++k) {
-                    const double difference = from[i * features + k] - others[j * features + k];
-                    row[j] += difference * difference;
-                }
-            }
-            for (std::size_t j = 0; j < columns; ++j) row[j] = std::sqrt(row[j]);
-        }
+    detail::PreparedRows rows(std::size_t first, std::size_t count) const {
+        return {{points.data() + first * features, count, features}, centred.data() + first * features, norms.data() + first};
     }
 
     /// Of a sample, given the sums of its distances to each cluster.
@@ -95,14 +60,11 @@ struct SortedSamples {
         return largest == 0 ? 0 : (nearest - inside) / largest;
     }
 
-    /// The share of |x|^2 + |y|^2 below which the square of a distance has lost too many digits.
-    static constexpr double near = 1e-6;
-
     std::size_t samples = 0, features = 0, clusters = 0;
     std::vector<std::size_t> order;  ///< the samples' numbers, by cluster
     std::vector<std::size_t> starts; ///< of each cluster in this order, and the end
     Array<double> points;
-    std::vector<double> squares; ///< |x|^2
+    std::vector<double> centred, norms;
 };
 
 double sum(const double* begin, const double* end) {
@@ -119,7 +81,7 @@ Array<double> silhouettes(const char* metric, const Array<double>& X, const Arra
     const std::size_t n = sorted.samples;
     Array<double> result = Array<double>::from_shape({n});
     // So many that their product is fast, and so few that their distances stay in the cache.
-    constexpr std::size_t block_rows = 128, block_columns = 1024;
+    constexpr std::size_t block_rows = 256, block_columns = 1024;
     parallel_for(n, block_rows, [&](std::size_t begin, std::size_t end) {
         std::vector<double> distances(block_rows * std::min(block_columns, n)), totals(block_rows * sorted.clusters);
         for (std::size_t first = begin; first < end; first += block_rows) {
@@ -128,7 +90,8 @@ Array<double> silhouettes(const char* metric, const Array<double>& X, const Arra
             std::size_t first_cluster = 0; // that of the block's first column
             for (std::size_t column = 0; column < n; column += block_columns) {
                 const std::size_t columns = std::min(block_columns, n - column);
-                sorted.distances(first, rows, column, columns, distances.data());
+                detail::squared_distances(sorted.rows(first, rows), sorted.rows(column, columns), distances.data());
+                for (std::size_t i = 0; i < rows * columns; ++i) distances[i] = std::sqrt(distances[i]);
                 while (column >= sorted.starts[first_cluster + 1]) ++first_cluster;
                 for (std::size_t k = first_cluster; k < sorted.clusters && sorted.starts[k] < column + columns; ++k) {
                     const std::size_t from = std::max(sorted.starts[k], column) - column;

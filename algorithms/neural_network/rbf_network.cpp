@@ -1,6 +1,7 @@
 #include <xgrad/algorithms/neural_network/rbf_network.hpp>
 
 #include <xgrad/algorithms/checks.hpp>
+#include <xgrad/algorithms/cluster/k_means.hpp>
 #include <xgrad/autodiff/backward.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>
@@ -37,6 +38,15 @@ void check_options(const char* method, const RBFNetworkOptions& o, std::size_t s
                              (samples == 1 ? " sample" : " samples"),
                          at);
     }
+}
+
+Array<double> choose_centers(const RBFNetworkOptions& o, const Array<double>& X, Generator& generator, const Location& at) {
+    if (o.centers == RBFCenters::kmeans) {
+        return KMeans({.n_clusters = o.n_centers, .random_state = o.random_state}).fit(X, at).cluster_centers_;
+    }
+    std::vector<std::size_t> chosen = generator.permutation(X.shape(0));
+    chosen.resize(o.n_centers);
+    return detail::take_rows(X, chosen);
 }
 
 /// The width that lets the bumps around `centers` overlap neither too much nor too little.
@@ -131,9 +141,7 @@ RBFNetwork train(const char* method, const RBFNetworkOptions& o, const Array<dou
     const Tape tape; // what the caller has recorded stays apart
     const std::size_t samples = X.shape(0);
     Generator generator(o.random_state);
-    std::vector<std::size_t> chosen = generator.permutation(samples);
-    chosen.resize(o.n_centers);
-    const Array<double> centers = detail::take_rows(X, chosen);
+    const Array<double> centers = choose_centers(o, X, generator, at);
 
     nn::RadialBasis<double> bumps(centers, o.sigma > 0 ? o.sigma : width_for(centers), at);
     nn::Linear<double> output(o.n_centers, Y.shape()[1], {}, generator, at);

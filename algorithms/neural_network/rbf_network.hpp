@@ -8,12 +8,15 @@
 
 namespace xgrad::algorithms {
 
+/// Where the bumps are: around samples, drawn without repetition, or around the means of KMeans, which are where the samples are dense.
+enum class RBFCenters { random, kmeans };
 /// What is trained: the output weights alone, which is a linear problem; or afterwards centres, widths and output weights together, by
 /// nn::LBFGS with derivatives from the tape.
 enum class RBFTraining { least_squares, gradient };
 
 struct RBFNetworkOptions {
     std::size_t n_centers = 10; ///< at most as many as there are samples
+    RBFCenters centers = RBFCenters::random;
     double sigma = 0;           ///< the width of all bumps; 0: D / sqrt(2 n_centers), with D the largest distance between two centres
     double alpha = 1e-6;        ///< the weight of the squares of the output weights in the loss
     RBFTraining training = RBFTraining::least_squares;
@@ -37,7 +40,7 @@ struct RBFNetwork {
 ///
 ///     f(x) = b + sum_k w_k exp(-|x - c_k|^2 / (2 sigma_k^2)).
 ///
-/// The centres are samples, drawn without repetition, and all bumps have the same width. Then
+/// The centres are chosen first, without a look at y, and all bumps have the same width. Then
 ///
 ///     J = 1 / (2m) sum_i |f(x_i) - y_i|^2 + alpha / (2m) |w|^2
 ///

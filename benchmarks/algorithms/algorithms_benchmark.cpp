@@ -31,10 +31,15 @@ struct Samples {
 };
 
 /// The first samples, of the first features.
-template <class A>
-A head(const A& a, std::size_t rows, std::size_t columns = 0) {
-    if (a.dimension() == 1) return A(xt::view(a, xt::range(std::size_t{0}, rows)));
-    return A(xt::view(a, xt::range(std::size_t{0}, rows), xt::range(std::size_t{0}, columns ? columns : a.shape(1))));
+Array<double> head(const Array<double>& X, std::size_t rows, std::size_t columns) {
+    Array<double> result = Array<double>::from_shape({rows, columns});
+    for (std::size_t i = 0; i < rows; ++i) std::copy_n(X.data() + i * X.shape(1), columns, result.data() + i * columns);
+    return result;
+}
+Array<std::int64_t> head(const Array<std::int64_t>& y, std::size_t rows) {
+    Array<std::int64_t> result = Array<std::int64_t>::from_shape({rows});
+    std::copy_n(y.data(), rows, result.data());
+    return result;
 }
 
 /// Fits, and returns a figure to compare.
@@ -60,7 +65,7 @@ const std::map<std::string, Task> tasks{
     {"linear_svc", two_classes(LinearSVC())},
     {"svc, 5,000 samples",
      [](const Samples& s) {
-         return static_cast<double>(SVC().fit(head(s.X, 5000), head(s.two, 5000)).support_.size());
+         return static_cast<double>(SVC().fit(head(s.X, 5000, 50), head(s.two, 5000)).support_.size());
      }},
     {"linear_discriminant_analysis",
      [](const Samples& s) { return LinearDiscriminantAnalysis().fit(s.X, s.five).coef_(0, 0); }},
@@ -74,7 +79,7 @@ const std::map<std::string, Task> tasks{
     {"k_neighbors, 1,000 queries",
      [](const Samples& s) {
          KNeighborsClassifier model({.algorithm = NeighborAlgorithm::brute});
-         return model.fit(s.X, s.two).score(head(s.X, 1000), head(s.two, 1000));
+         return model.fit(s.X, s.two).score(head(s.X, 1000, 50), head(s.two, 1000));
      }},
     {"k_neighbors, 3 features, 10,000 queries",
      [](const Samples& s) {
@@ -86,7 +91,7 @@ const std::map<std::string, Task> tasks{
     {"polynomial_features, 10 features", [](const Samples& s) { return PolynomialFeatures().fit_transform(head(s.X, s.X.shape(0), 10))(0, 20); }},
     {"cross_val_score of a pipeline",
      [](const Samples& s) {
-         return cross_val_score(Pipeline(StandardScaler(), LogisticRegression()), s.X, s.two)(0);
+         return cross_val_score(Pipeline{StandardScaler(), LogisticRegression()}, s.X, s.two)(0);
      }},
 };
 

@@ -204,11 +204,11 @@ TEST_CASE("k-means: no step raises the cost") {
 
 TEST_CASE("k-means: the same seed, the same clusters, with any number of threads") {
     Generator generator(3);
-    Array<double> X = Array<double>::from_shape({5000, 6});
+    Array<double> X = Array<double>::from_shape({12000, 20});
     for (double& x : X) x = 100 + generator.normal();
     const auto fit = [&](std::size_t threads, std::uint64_t seed) {
         const Threads scope(threads);
-        KMeans model({.n_clusters = 6, .n_init = 2, .max_iter = 10, .random_state = seed});
+        KMeans model({.n_clusters = 20, .n_init = 2, .max_iter = 5, .random_state = seed});
         return model.fit(X);
     };
     const KMeans one = fit(1, 1), two = fit(2, 1), again = fit(2, 1), other = fit(2, 2);

@@ -51,8 +51,9 @@ TEST_CASE("data sets: scikit-learn's numbers, in its order") {
 
 TEST_CASE("data sets: the classes have names") {
     CHECK(load_iris().target_names == std::vector<std::string>{"setosa", "versicolor", "virginica"});
-    CHECK(load_digits().target_names.size() == 10);
-    CHECK(load_digits().target_names[7] == "7");
+    const std::vector<std::string> digits = load_digits().target_names;
+    CHECK(digits.size() == 10);
+    CHECK(digits[7] == "7");
     CHECK(load_wine().target_names == std::vector<std::string>{"class_0", "class_1", "class_2"});
     // Malignant are 212 of the 569 tumours by the UCI repository's description; class 0 is theirs.
     const ClassificationData tumours = load_breast_cancer();

@@ -1,4 +1,5 @@
 // Least squares with an L1 penalty, against scikit-learn and the conditions of a minimum.
+#include "tests/algorithms/linear_model/arrays.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/linear_model.hpp"
 
@@ -8,34 +9,20 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::column;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference;
 
 static_assert(SupervisedEstimator<Lasso>);
 
 namespace {
-
-/// A matrix of one column.
-Array<double> column(std::initializer_list<double> elements) {
-    Array<double> result = Array<double>::from_shape({elements.size(), 1});
-    std::copy(elements.begin(), elements.end(), result.begin());
-    return result;
-}
-
-/// The largest |a - b| relative to the largest |b|.
-double distance(const Array<double>& a, const Array<double>& b) {
-    REQUIRE(a.shape() == b.shape());
-    double largest = 0, scale = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
-        scale = std::max(scale, std::abs(b.data()[i]));
-    }
-    return largest / scale;
-}
 
 } // namespace
 

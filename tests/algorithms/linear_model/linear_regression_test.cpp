@@ -1,5 +1,6 @@
 // Least squares by the normal equation, the pseudo-inverse and gradient descent, against scikit-learn, NIST's certified values and the
 // thetas that the notes print.
+#include "tests/algorithms/linear_model/arrays.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/linear_model.hpp"
 
@@ -9,34 +10,20 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::column;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference;
 
 static_assert(SupervisedEstimator<LinearRegression>);
 
 namespace {
-
-/// A matrix of one column.
-Array<double> column(std::initializer_list<double> elements) {
-    Array<double> result = Array<double>::from_shape({elements.size(), 1});
-    std::copy(elements.begin(), elements.end(), result.begin());
-    return result;
-}
-
-/// The largest |a - b| relative to the largest |b|.
-double distance(const Array<double>& a, const Array<double>& b) {
-    REQUIRE(a.shape() == b.shape());
-    double largest = 0, scale = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
-        scale = std::max(scale, std::abs(b.data()[i]));
-    }
-    return largest / scale;
-}
 
 // One feature; the means are 3 and 4.
 const Array<double> hours = column({0, 1, 3, 5, 6});
@@ -147,7 +134,8 @@ TEST_CASE("linear regression: Longley's data, with NIST's certified coefficients
         {112.6, 482704, 3813, 2552, 123366, 1959}, {114.2, 502601, 3931, 2514, 125368, 1960}, {115.7, 518173, 4806, 2572, 127852, 1961},
         {116.9, 554894, 4007, 2827, 130081, 1962}};
     const Array<double> y{60323, 61122, 60171, 61187, 63221, 63639, 64989, 63761, 66019, 67857, 68169, 66513, 68655, 69564, 69331, 70551};
-    const Array<double> certified{15.0618722713733, -0.0358191792925910, -2.02022980381683, -1.03322686717359, -0.0511041056535807, 1829.15146461355};
+    const Array<double> certified{15.0618722713733,  -0.0358191792925910, -2.02022980381683,
+                                  -1.03322686717359, -0.0511041056535807, 1829.15146461355};
     LinearRegression model;
     model.fit(X, y);
     for (std::size_t j = 0; j < 6; ++j) CHECK(model.coef_(j) == doctest::Approx(certified(j)).epsilon(1e-9));
@@ -195,6 +183,18 @@ TEST_CASE("linear regression: numbers whose squares are beyond the largest or be
         CHECK(model.coef_(0) * scale == doctest::Approx(38. / 26).epsilon(1e-13));
         CHECK(model.rank_ == 1);
     }
+}
+
+TEST_CASE("linear regression: so many samples that their sums are made by parts") {
+    Array<double> X = Array<double>::from_shape({5003, 2}), y = Array<double>::from_shape({5003});
+    for (std::size_t i = 0; i < 5003; ++i) {
+        X(i, 0) = static_cast<double>(i % 17);
+        X(i, 1) = static_cast<double>(i % 29) - 3;
+        y(i) = 5 - 2 * X(i, 0) + 0.5 * X(i, 1);
+    }
+    LinearRegression model;
+    model.fit(X, y);
+    CHECK(distance({model.intercept_, model.coef_(0), model.coef_(1)}, {5, -2, 0.5}) < 1e-14);
 }
 
 TEST_CASE("linear regression: gradient descent") {

@@ -1,4 +1,5 @@
 // Logistic regression against scikit-learn, the scores and figures of the notes, and the condition of a minimum.
+#include "tests/algorithms/linear_model/arrays.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/linear_model.hpp"
 
@@ -9,34 +10,21 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
+#include <vector>
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::column;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference;
 
 static_assert(SupervisedEstimator<LogisticRegression>);
 
 namespace {
-
-/// A matrix of one column.
-Array<double> column(std::initializer_list<double> elements) {
-    Array<double> result = Array<double>::from_shape({elements.size(), 1});
-    std::copy(elements.begin(), elements.end(), result.begin());
-    return result;
-}
-
-/// The largest |a - b| relative to the largest |b|.
-double distance(const Array<double>& a, const Array<double>& b) {
-    REQUIRE(a.shape() == b.shape());
-    double largest = 0, scale = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
-        scale = std::max(scale, std::abs(b.data()[i]));
-    }
-    return largest / scale;
-}
 
 /// Each feature less its mean, by its standard deviation, as scikit-learn's StandardScaler.
 Array<double> standardized(Array<double> X) {
@@ -76,7 +64,8 @@ constexpr Solver solvers[]{{LogisticSolver::newton, 1e-10, 1e-8}, {LogisticSolve
 
 TEST_CASE("logistic regression: the gates of Week 41") {
     const Array<double> X{{1, 0, 0}, {1, 0, 1}, {1, 1, 0}, {1, 1, 1}};
-    for (const LogisticSolver solver : {LogisticSolver::lbfgs, LogisticSolver::newton}) {
+    const NoGrad guard; // fit() records all the same
+    for (const LogisticSolver solver : {LogisticSolver::lbfgs, LogisticSolver::newton, LogisticSolver::gradient_descent}) {
         LogisticRegression model({.solver = solver});
         CHECK(model.fit(X, {0, 1, 1, 1}).score(X, {0, 1, 1, 1}) == 0.75);
         CHECK(model.fit(X, {0, 1, 1, 0}).score(X, {0, 1, 1, 0}) == 0.5);
@@ -115,6 +104,19 @@ TEST_CASE("logistic regression: the students who passed") {
     CHECK(proba(1, 1) == doctest::Approx(reference::student_proba(1)).epsilon(1e-10));
     CHECK(model.loss_curves_[0].size() == model.n_iter_[0]);
     CHECK(model.loss_curves_[0][0] == doctest::Approx(std::log(2.)).epsilon(1e-15)); // theta = 0
+}
+
+TEST_CASE("logistic regression: the same students a hundred times over") {
+    std::vector<std::size_t> rows(6000); // so many that their sums are made by parts
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = i % 60;
+    const Array<double> hours = rows_of(reference::student_hours, rows);
+    const Array<std::int64_t> passed = algorithms::detail::take_rows(reference::student_passed, rows);
+    for (const auto& [solver, near, near_multinomial] : solvers) {
+        LogisticRegression model({.penalty = LogisticPenalty::none, .solver = solver, .max_iter = 1000, .tol = 1e-8});
+        model.fit(hours, passed);
+        CHECK(distance(model.coef_, reference::student_coef) < near);
+        CHECK(distance(model.intercept_, reference::student_intercept) < near);
+    }
 }
 
 TEST_CASE("logistic regression: iris, multinomial and one-vs-rest, as scikit-learn") {

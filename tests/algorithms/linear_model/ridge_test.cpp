@@ -1,4 +1,5 @@
 // Least squares with an L2 penalty, against scikit-learn and the notes' closed form.
+#include "tests/algorithms/linear_model/arrays.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/linear_model.hpp"
 
@@ -9,27 +10,19 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference;
 
 static_assert(SupervisedEstimator<Ridge>);
 
 namespace {
-
-/// The largest |a - b| relative to the largest |b|.
-double distance(const Array<double>& a, const Array<double>& b) {
-    REQUIRE(a.shape() == b.shape());
-    double largest = 0, scale = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
-        scale = std::max(scale, std::abs(b.data()[i]));
-    }
-    return largest / scale;
-}
 
 const Array<double> plane{{-1, 0.5}, {0, -1}, {1, 1}, {0.5, -0.5}, {-0.5, 0}};
 const Array<double> height{1, -2, 3, 0.5, 1.5};

@@ -83,6 +83,30 @@ TEST_CASE("RBF network: centres are samples, and the width suits them") {
     CHECK(RBFNetworkRegressor({.n_centers = 1}).fit(X, reference::network_y).sigma_(0) == doctest::Approx(1));
 }
 
+TEST_CASE("RBF network: centres by k-means are the means of the clusters") {
+    // Three clusters of 8 about (0, 0), (10, 0), (0, 10), each symmetric.
+    Array<double> x = Array<double>::from_shape({24, 2});
+    Array<std::int64_t> y = Array<std::int64_t>::from_shape({24});
+    const double middles[3][2] = {{0, 0}, {10, 0}, {0, 10}};
+    for (std::size_t i = 0; i < 24; ++i) {
+        const double angle = 2 * 3.14159265358979323846 * static_cast<double>(i % 8) / 8;
+        x(i, 0) = middles[i / 8][0] + std::cos(angle);
+        x(i, 1) = middles[i / 8][1] + std::sin(angle);
+        y(i) = static_cast<std::int64_t>(i / 8);
+    }
+    RBFNetworkClassifier model({.n_centers = 3, .centers = RBFCenters::kmeans});
+    model.fit(x, y);
+    for (const auto& middle : middles) {
+        double nearest = 1;
+        for (std::size_t k = 0; k < 3; ++k) {
+            nearest = std::min(nearest, std::hypot(model.centers_(k, 0) - middle[0], model.centers_(k, 1) - middle[1]));
+        }
+        CHECK(nearest <= 1e-12);
+    }
+    CHECK(model.sigma_(0) == doctest::Approx(std::sqrt(200.0 / 6)));
+    CHECK(model.score(x, y) == 1);
+}
+
 TEST_CASE("RBF network: training by gradient moves the bumps to where they do better") {
     Array<double> x = Array<double>::from_shape({60, 1}), y = Array<double>::from_shape({60});
     for (std::size_t i = 0; i < 60; ++i) {

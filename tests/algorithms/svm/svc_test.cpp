@@ -59,9 +59,9 @@ SVC check(const ClassificationData& data, SVCOptions options, const Expected& ex
     return model;
 }
 
-const SVCOptions linear{.C = 0.1, .kernel = Kernel::linear};
+const SVCOptions with_linear{.C = 0.1, .kernel = Kernel::linear};
 const SVCOptions cubic{.kernel = Kernel::poly, .degree = 3, .gamma = Gamma::automatic, .coef0 = 1};
-const SVCOptions sigmoid{.kernel = Kernel::sigmoid, .gamma = 0.01};
+const SVCOptions with_sigmoid{.kernel = Kernel::sigmoid, .gamma = 0.01};
 
 /// Two normal clouds that overlap, with every third sample of class 1.
 struct Clouds {
@@ -106,9 +106,9 @@ TEST_CASE("SVC: the radial basis kernel's machines are scikit-learn's") {
 }
 
 TEST_CASE("SVC: the linear kernel's machines are scikit-learn's, with their weights") {
-    CHECK(worst_error(check(iris_without_double(), linear, EXPECTED(iris_linear)).coef_, reference::svc_iris_linear_coef) < 1e-5);
-    CHECK(worst_error(check(load_wine(), linear, EXPECTED(wine_linear)).coef_, reference::svc_wine_linear_coef) < 1e-5);
-    const SVC model = check(load_breast_cancer(), linear, EXPECTED(breast_cancer_linear));
+    CHECK(worst_error(check(iris_without_double(), with_linear, EXPECTED(iris_linear)).coef_, reference::svc_iris_linear_coef) < 1e-5);
+    CHECK(worst_error(check(load_wine(), with_linear, EXPECTED(wine_linear)).coef_, reference::svc_wine_linear_coef) < 1e-5);
+    const SVC model = check(load_breast_cancer(), with_linear, EXPECTED(breast_cancer_linear));
     CHECK(worst_error(model.coef_, reference::svc_breast_cancer_linear_coef) < 1e-5);
     double squares = 0;
     for (const double w : model.coef_) squares += w * w;
@@ -119,9 +119,9 @@ TEST_CASE("SVC: polynomial and sigmoid kernels' machines are scikit-learn's") {
     check(iris_without_double(), cubic, EXPECTED(iris_poly));
     check(load_wine(), cubic, EXPECTED(wine_poly));
     check(load_breast_cancer(), cubic, EXPECTED(breast_cancer_poly));
-    check(iris_without_double(), sigmoid, EXPECTED(iris_sigmoid));
-    check(load_wine(), sigmoid, EXPECTED(wine_sigmoid));
-    check(load_breast_cancer(), sigmoid, EXPECTED(breast_cancer_sigmoid));
+    check(iris_without_double(), with_sigmoid, EXPECTED(iris_sigmoid));
+    check(load_wine(), with_sigmoid, EXPECTED(wine_sigmoid));
+    check(load_breast_cancer(), with_sigmoid, EXPECTED(breast_cancer_sigmoid));
 }
 
 TEST_CASE("SVC: a decision for each class is scikit-learn's") {
