@@ -32,7 +32,9 @@ std::size_t number_of_components(double option, const std::vector<double>& varia
         return static_cast<std::size_t>(option);
     }
     if (!(option > 0 && option < 1)) {
-        throw ValueError("PCA.fit: n_components is " + nn::detail::format_number(option) + "; it must be a whole number, or a share below 1", at);
+        throw ValueError("PCA.fit: n_components is " + nn::detail::format_number(option) +
+                             "; it must be a whole number, or a share below 1",
+                         at);
     }
     double kept = 0;
     std::size_t k = 0;

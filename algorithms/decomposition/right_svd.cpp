@@ -44,8 +44,8 @@ RightSvd of_tall_matrix(const char* method, const Tensor<double>& a, const Locat
     constexpr double least_ratio = 1e-4, epsilon = std::numeric_limits<double>::epsilon();
     const std::size_t n = a.shape()[1];
     RightSvd result{Tensor<double>(Shape{n}), Tensor<double>(Shape{n, n})};
-    Tensor<double> rest = a;                       // A times the vectors that are still to be turned, ...
-    Tensor<double> vectors(Shape{n, n}, 0.0);      // ... which are these rows
+    Tensor<double> rest = a;                  // A times the vectors that are still to be turned, ...
+    Tensor<double> vectors(Shape{n, n}, 0.0); // ... which are these rows
     for (std::size_t i = 0; i < n; ++i) vectors.data()[i * n + i] = 1;
     double negligible = 0;
     for (std::size_t found = 0; found < n;) {
@@ -55,7 +55,8 @@ RightSvd of_tall_matrix(const char* method, const Tensor<double>& a, const Locat
         if (found == 0) negligible = 100 * epsilon * epsilon * static_cast<double>(n) * squares[0];
         std::size_t reliable = left;
         if (squares[0] > negligible) {
-            reliable = static_cast<std::size_t>(std::count_if(squares, squares + left, [&](double s) { return s >= least_ratio * squares[0]; }));
+            const double least = least_ratio * squares[0];
+            reliable = static_cast<std::size_t>(std::count_if(squares, squares + left, [&](double s) { return s >= least; }));
         }
         vectors = product(factor(eigen.rows), factor(vectors));
         std::copy_n(vectors.data(), reliable * n, result.vt.data() + found * n);

@@ -83,7 +83,8 @@ void check_options(const char* method, const LinearDiscriminantAnalysisOptions& 
                              std::to_string(most_components) + ", the smaller of features and classes - 1",
                          at);
     }
-    if (!(options.tol >= 0)) throw ValueError(std::string(method) + ": tol is " + nn::detail::format_number(options.tol) + "; it must not be negative", at);
+    if (options.tol >= 0) return;
+    throw ValueError(std::string(method) + ": tol is " + nn::detail::format_number(options.tol) + "; it must not be negative", at);
 }
 
 } // namespace

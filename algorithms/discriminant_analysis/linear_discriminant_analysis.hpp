@@ -37,8 +37,8 @@ class LinearDiscriminantAnalysis : public Classifier<LinearDiscriminantAnalysis>
 
     LinearDiscriminantAnalysisOptions options;
 
-    Array<double> coef_;                     ///< (classes, features): w_k for x less xbar_'s part; (1, features) for two classes: w
-    Array<double> intercept_;                ///< (classes): b_k; (1) for two: b
+    Array<double> coef_;                     ///< (classes, features): Sigma^-1 (mu_k - xbar_); of two classes w, (1, features)
+    Array<double> intercept_;                ///< (classes): b_k, less what goes with it for all classes; of two b, (1)
     Array<double> means_;                    ///< (classes, features)
     Array<double> priors_;                   ///< (classes)
     Array<double> xbar_;                     ///< (features): the mean of the means, weighted by the priors
@@ -54,7 +54,8 @@ class LinearDiscriminantAnalysis : public Classifier<LinearDiscriminantAnalysis>
     /// The most probable class of each sample.
     /// @throws NotFittedError, ShapeError, ValueError; so do the others
     Array<std::int64_t> predict(const Array<double>& X, Location at = Location::current()) const;
-    /// w_k' x + b_k, (samples, classes); of two classes log P(1 | x) / P(0 | x), (samples).
+    /// X coef_' + intercept_, (samples, classes): log P(k | x) but for what all classes share. Of two
+    /// classes log P(1 | x) / P(0 | x), (samples).
     Array<double> decision_function(const Array<double>& X, Location at = Location::current()) const;
     /// P(k | x), (samples, classes).
     Array<double> predict_proba(const Array<double>& X, Location at = Location::current()) const;

@@ -1,6 +1,7 @@
 #include <xgrad/algorithms/svm/linear_svc.hpp>
 
 #include <xgrad/algorithms/checks.hpp>
+#include <xgrad/algorithms/decomposition/right_svd.hpp>
 #include <xgrad/algorithms/svm/options.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>
@@ -21,38 +22,65 @@ namespace xgrad::algorithms {
 
 namespace {
 
+/// X as L-BFGS is to see it: features of very different sizes, or far from 0, would take it long. With z = (x - mean) / deviation,
+/// f(x) = v' z + c for w = v / deviation and b = c - w' mean. To the variance 1 / (2 C m) is added, so that the second derivatives of
+/// the squared hinge and the penalty together are about the same along all v.
+struct Standardised {
+    Standardised(const Array<double>& X, const LinearSVCOptions& options);
+
+    const Array<double>& X;
+    Variable<double> Z, factors, mean; ///< constants: (m, n), and 1 / deviation and the mean of each feature, (n)
+};
+
+Standardised::Standardised(const Array<double>& X, const LinearSVCOptions& options) : X(X) {
+    const std::size_t m = X.shape(0), n = X.shape(1);
+    // Without a b, 0 has to stay where it is.
+    const std::vector<double> centres = options.fit_intercept ? detail::column_means(X.data(), m, n) : std::vector<double>(n, 0.0);
+    const Tensor<double> z = detail::subtract_row(X.data(), m, n, centres.data());
+    const Tensor<double> inverse(Shape{n}, 0.0), means(Shape{n});
+    for (std::size_t i = 0; i < m; ++i) {
+        for (std::size_t j = 0; j < n; ++j) inverse.data()[j] += z.data()[i * n + j] * z.data()[i * n + j];
+    }
+    for (double& sum : inverse) sum = std::sqrt(static_cast<double>(m) / (sum + 0.5 / options.C));
+    for (std::size_t i = 0; i < m; ++i) {
+        for (std::size_t j = 0; j < n; ++j) z.data()[i * n + j] *= inverse.data()[j];
+    }
+    std::copy(centres.begin(), centres.end(), means.begin());
+    Z = Variable<double>(z, false);
+    factors = Variable<double>(inverse, false);
+    mean = Variable<double>(means, false);
+}
+
 /// One class against the rest: J(w, b) over the tape, divided by C m so that it is 1 where w and b are 0.
 class Problem {
   public:
-    /// @param X  (m, n), a constant
     /// @param y  (m): 1 or -1
-    Problem(const LinearSVCOptions& options, const Variable<double>& X, const Tensor<double>& y)
-        : options_(options), X_(X), y_(y, false), zeros_(Tensor<double>(y.shape(), 0.0), false),
-          w_(Tensor<double>(Shape{X.shape()[1]}, 0.0), true), b_(Tensor<double>(Shape{}, 0.0), options.fit_intercept),
+    Problem(const LinearSVCOptions& options, const Standardised& samples, const Tensor<double>& y)
+        : options_(options), samples_(samples), y_(y, false), zeros_(Tensor<double>(y.shape(), 0.0), false),
+          v_(Tensor<double>(samples.mean.shape(), 0.0), true), c_(Tensor<double>(Shape{}, 0.0), options.fit_intercept),
           scale_(1 / (options.C * static_cast<double>(y.size()))) {}
 
     void minimise(const Location& at);
 
     /// How often J was evaluated.
     int evaluations() const noexcept { return evaluations_; }
-    const double* w() const { return w_.tensor().data(); }
-    double b() const { return b_.item(); }
+    Variable<double> w() const { return v_ * samples_.factors; }
+    Variable<double> b() const { return c_ - matmul(w(), samples_.mean); }
 
   private:
     /// The u of max(0, u), (m).
-    Variable<double> excess() const {
-        return nn::hinge_loss(matmul(X_, w_) + b_, y_, Reduction::none);
-    }
+    Variable<double> excess() const { return nn::hinge_loss(matmul(samples_.Z, v_) + c_, y_, Reduction::none); }
+    /// 1/2 |w|^2 + 1/2 (b / s)^2
+    Variable<double> penalty() const { return 0.5 * nn::l2_penalty({w(), b() / options_.intercept_scaling}); }
     /// @param gamma  the width of the parabola that stands in for the hinge's kink; 0 for the squared hinge
     Variable<double> objective(double gamma) const {
         const Variable<double> u = excess();
         const Variable<double> loss = gamma == 0 ? sum(square(u)) : nn::huber_loss(u, zeros_, gamma, Reduction::sum) / gamma;
-        const Variable<double> penalty = 0.5 * (nn::l2_penalty(w_) + nn::l2_penalty(b_ / options_.intercept_scaling));
-        return (penalty + options_.C * loss) * scale_;
+        return (penalty() + options_.C * loss) * scale_;
     }
     Variable<double> evaluate(double gamma) {
-        w_.zero_grad();
-        b_.zero_grad();
+        v_.zero_grad();
+        c_.zero_grad();
         const Variable<double> loss = objective(gamma);
         loss.backward();
         ++evaluations_;
@@ -62,13 +90,14 @@ class Problem {
     void minimise_squared_hinge(const Location& at);
     void minimise_hinge(const Location& at);
     struct Gap {
-        double J;       ///< less what the dual problem shows to be below its minimum, as a share of J
-        double smooth;  ///< the same of the smooth function that stands in for J, as a share of J
+        double J;      ///< less what the dual problem shows to be below its minimum, as a share of J
+        double smooth; ///< the same of the smooth function that stands in for J, as a share of J
     };
     Gap gap(double gamma) const;
 
     const LinearSVCOptions& options_;
-    Variable<double> X_, y_, zeros_, w_, b_;
+    const Standardised& samples_;
+    Variable<double> y_, zeros_, v_, c_;
     double scale_;
     int evaluations_ = 0;
 };
@@ -83,7 +112,7 @@ nn::LBFGSOptions lbfgs_options(int max_iter, double tolerance_grad) {
 
 double Problem::largest_gradient() const {
     double largest = 0;
-    for (const Variable<double>& parameter : {w_, b_}) {
+    for (const Variable<double>& parameter : {v_, c_}) {
         if (!parameter.has_grad()) continue;
         for (const double g : parameter.grad()) largest = std::max(largest, std::abs(g));
     }
@@ -100,14 +129,14 @@ void Problem::minimise(const Location& at) {
 
 void Problem::minimise_squared_hinge(const Location& at) {
     evaluate(0);
-    nn::LBFGS<double> optimizer({w_, b_}, lbfgs_options(options_.max_iter, options_.tol * largest_gradient()));
+    nn::LBFGS<double> optimizer({v_, c_}, lbfgs_options(options_.max_iter, options_.tol * largest_gradient()));
     optimizer.step([&] { return evaluate(0); }, at);
 }
 
 Problem::Gap Problem::gap(double gamma) const {
     const NoGrad guard;
     const Tensor<double> u = excess().tensor();
-    const std::size_t m = u.size(), n = w_.size();
+    const std::size_t m = u.size(), n = v_.size();
     const double s = options_.fit_intercept ? options_.intercept_scaling : 0;
     // alpha_i y_i, and the weights that they make.
     Tensor<double> alpha(Shape{m}), dual(Shape{n});
@@ -121,9 +150,10 @@ Problem::Gap Problem::gap(double gamma) const {
         alpha.data()[i] = a * y_.tensor().data()[i];
         signed_sum += alpha.data()[i];
     }
-    ops::gemm(ops::Factor<double>{alpha.data(), 1, m}, ops::Factor<double>{X_.tensor().data(), m, n}, 0.0, dual.data());
-    const auto penalty = [n](const double* w, double b) { return (std::inner_product(w, w + n, w, 0.0) + b * b) / 2; };
-    const double own = penalty(w(), b() / options_.intercept_scaling), dual_value = sum - penalty(dual.data(), s * signed_sum);
+    ops::gemm(ops::Factor<double>{alpha.data(), 1, m}, ops::Factor<double>{samples_.X.data(), m, n}, 0.0, dual.data());
+    const double bias = s * signed_sum, norm = std::inner_product(dual.begin(), dual.end(), dual.begin(), bias * bias);
+    const double dual_value = sum - norm / 2;
+    const double own = penalty().item();
     const double J = own + options_.C * losses, smooth_J = own + options_.C * smooth_losses;
     return {(J - dual_value) / J, (smooth_J - dual_value + gamma * squares / (2 * options_.C)) / J};
 }
@@ -132,7 +162,7 @@ void Problem::minimise_hinge(const Location& at) {
     constexpr int iterations = 20; // between looks at the gap
     double gamma = 1;
     while (evaluations_ < options_.max_iter) {
-        nn::LBFGS<double> optimizer({w_, b_}, lbfgs_options(iterations, 0));
+        nn::LBFGS<double> optimizer({v_, c_}, lbfgs_options(iterations, 0));
         Gap here = gap(gamma);
         for (double before = 0; evaluations_ < options_.max_iter; before = here.smooth) {
             optimizer.step([&] { return evaluate(gamma); }, at);
@@ -157,18 +187,22 @@ LinearSVC& LinearSVC::fit(const Array<double>& X, const Array<std::int64_t>& y, 
     const std::size_t m = X.shape(0), n = X.shape(1), K = labels.classes.size(), functions = K == 2 ? 1 : K;
     const EnableGrad recording;
     const Tape tape;
-    const Variable<double> samples(evaluate<double>(X, at), false);
-    Array<double> coef = Array<double>::from_shape({functions, n}), intercept = Array<double>::from_shape({functions}), margin = intercept;
+    const Standardised samples(X, options);
+    Array<double> coef = Array<double>::from_shape({functions, n}), intercept = Array<double>::from_shape({functions});
+    Array<double> margin = intercept;
     int evaluations = 0;
     for (std::size_t k = 0; k < functions; ++k) {
         const std::size_t positive = K == 2 ? 1 : k;
         const Tensor<double> signs(Shape{m});
-        std::transform(labels.codes.begin(), labels.codes.end(), signs.begin(), [&](std::size_t code) { return code == positive ? 1.0 : -1.0; });
+        std::transform(labels.codes.begin(), labels.codes.end(), signs.begin(),
+                       [&](std::size_t code) { return code == positive ? 1.0 : -1.0; });
         Problem problem(options, samples, signs);
         problem.minimise(at);
-        std::copy_n(problem.w(), n, coef.data() + k * n);
-        intercept(k) = problem.b();
-        margin(k) = 2 / std::sqrt(std::inner_product(problem.w(), problem.w() + n, problem.w(), 0.0));
+        const NoGrad guard;
+        const Tensor<double> w = problem.w().tensor();
+        std::copy(w.begin(), w.end(), coef.data() + k * n);
+        intercept(k) = options.fit_intercept ? problem.b().item() : 0;
+        margin(k) = 2 / std::sqrt(std::inner_product(w.begin(), w.end(), w.begin(), 0.0));
         evaluations = std::max(evaluations, problem.evaluations());
     }
     coef_ = std::move(coef);

@@ -38,8 +38,8 @@ struct LinearSVCOptions {
     double C = 1;                 ///< what a unit of loss costs; above 0: a small C gives a wide margin
     bool fit_intercept = true;    ///< otherwise b = 0
     double intercept_scaling = 1; ///< s
-    double tol = 1e-4;            ///< with the hinge: the gap, as a share of J; with its square: the gradient, as a share of the first one
-    int max_iter = 1000;          ///< iterations of L-BFGS for a class
+    double tol = 1e-4;            ///< with the hinge: the gap by J; with its square: the largest derivative by the first one
+    int max_iter = 1000;          ///< iterations of L-BFGS for a class; with the hinge, evaluations of J
 };
 
 /// A linear classifier with the largest margin. As sklearn.svm.LinearSVC with penalty="l2". Nothing is random.
@@ -53,9 +53,9 @@ class LinearSVC : public Classifier<LinearSVC> {
     Array<double> coef_;      ///< w of each class against the rest: (classes, features), or (1, features) for two classes
     Array<double> intercept_; ///< b of each: (classes), or (1)
     Array<double> margin_;    ///< 2 / |w| of each: (classes), or (1)
-    int n_iter_ = 0;          ///< evaluations of J with its gradient for the class that took the most; some 5/4 max_iter: not converged
+    int n_iter_ = 0;          ///< evaluations of J with its gradient, for the class that took the most; max_iter or more: not converged
 
-    /// @param X  (samples, features). Scale them: L-BFGS takes long where features have very different sizes
+    /// @param X  (samples, features). Scale them: the penalty favours features of large numbers
     /// @param y  (samples): labels of at least 2 classes
     /// @throws ShapeError, ValueError also if an option is out of range
     LinearSVC& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());

@@ -269,8 +269,10 @@ std::vector<std::size_t> next_members(const State& state, const Gap& gap, const 
     }
     const auto& F = state.F;
     const std::size_t room = most - kept, half = room / 2;
-    append_first(members, high, std::max(half, room - std::min(room, low.size())), [&](std::size_t a, std::size_t b) { return F[a] != F[b] ? F[a] > F[b] : a < b; });
-    append_first(members, low, most - members.size(), [&](std::size_t a, std::size_t b) { return F[a] != F[b] ? F[a] < F[b] : a < b; });
+    const auto from_above = [&](std::size_t a, std::size_t b) { return F[a] != F[b] ? F[a] > F[b] : a < b; };
+    const auto from_below = [&](std::size_t a, std::size_t b) { return F[a] != F[b] ? F[a] < F[b] : a < b; };
+    append_first(members, high, std::max(half, room - std::min(room, low.size())), from_above);
+    append_first(members, low, most - members.size(), from_below);
     return members;
 }
 
@@ -313,8 +315,8 @@ SmoResult smo(const KernelFunction& kernel, const KernelSamples& samples, const 
     state.F = y;
     for (std::size_t k = 0; k < m; ++k) (y[k] > 0 ? state.upper : state.lower)[k] = y[k] * options.C;
 
-    const double row_size = static_cast<double>(m * sizeof(double)), rows_that_fit = options.cache_size * 1e6 / row_size;
-    const std::size_t capacity = rows_that_fit >= static_cast<double>(m) ? m : std::max(std::size_t{2}, static_cast<std::size_t>(rows_that_fit));
+    const double rows_that_fit = options.cache_size * 1e6 / static_cast<double>(m * sizeof(double));
+    const auto capacity = static_cast<std::size_t>(std::clamp(rows_that_fit, 2.0, static_cast<double>(m)));
     const std::size_t most_members = std::min(largest_working_set, capacity);
     KernelRows kernel_rows(kernel, samples, capacity);
     std::int64_t iterations = 0;

@@ -4,6 +4,7 @@
 #include <xgrad/algorithms/decomposition/right_svd.hpp>
 #include <xgrad/algorithms/svm/options.hpp>
 #include <xgrad/algorithms/svm/smo.hpp>
+#include <xgrad/autodiff/threads.hpp>
 #include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/gemm.hpp>
 
@@ -97,7 +98,10 @@ SVC& SVC::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at)
     Array<double> intercept = Array<double>::from_shape({pairs}), margin = intercept;
     Array<std::int64_t> iterations = Array<std::int64_t>::from_shape({pairs});
     std::vector<double> beta((K - 1) * m, 0.0); // as dual_coef_, but for all samples
-    for_each_pair(K, [&](std::size_t pair, std::size_t i, std::size_t j) {
+    std::vector<std::pair<std::size_t, std::size_t>> classes_of(pairs);
+    for_each_pair(K, [&](std::size_t pair, std::size_t i, std::size_t j) { classes_of[pair] = {i, j}; });
+    const auto train = [&](std::size_t pair) {
+        const auto [i, j] = classes_of[pair];
         std::vector<std::size_t> rows = samples_of[i];
         rows.insert(rows.end(), samples_of[j].begin(), samples_of[j].end());
         std::vector<double> targets(rows.size(), -1.0);
@@ -110,6 +114,9 @@ SVC& SVC::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at)
         intercept(pair) = sign * result.intercept;
         margin(pair) = 2 / std::sqrt(result.squared_norm);
         iterations(pair) = result.iterations;
+    };
+    parallel_for(pairs, 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t pair = begin; pair < end; ++pair) train(pair);
     });
 
     std::vector<std::size_t> support;

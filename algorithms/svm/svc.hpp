@@ -67,8 +67,8 @@ struct SVCOptions {
     int degree = 3;             ///< of poly; at least 1
     Gamma gamma = Gamma::scale; ///< of poly, rbf and sigmoid; above 0
     double coef0 = 0;           ///< of poly and sigmoid
-    double tol = 1e-3;          ///< how far y f(x) may be on the wrong side of 1 at a support vector, in the sum of the worst of either class
-    double cache_size = 200;    ///< megabytes for rows of the kernel
+    double tol = 1e-3;          ///< by how much y f(x) may miss 1 on either side, the two largest misses taken together
+    double cache_size = 200;    ///< megabytes for rows of the kernel, for each machine that is trained at a time
     int max_iter = -1;          ///< changes of a pair; -1: no limit but 10 million, or 100 for each sample if that is more
     DecisionFunctionShape decision_function_shape = DecisionFunctionShape::ovr;
 };

@@ -88,7 +88,7 @@ void check(const ClassificationData& data, const ExpectedQda& expected, double t
     CHECK(worst_error(diagonals(qda.covariance_), expected.covariance) < tolerance);
     const std::size_t n = data.X.shape(1);
     std::vector<double> rotation(n * n);
-    std::transform(qda.rotations_.data(), qda.rotations_.data() + n * n, rotation.begin(), [](double element) { return std::abs(element); });
+    for (std::size_t i = 0; i < n * n; ++i) rotation[i] = std::abs(qda.rotations_.data()[i]);
     CHECK(worst_error(rotation, expected.rotations) < tolerance);
     const Array<double> rows = every(25, data.X);
     CHECK(worst_error(qda.decision_function(rows), expected.decision) < tolerance);
@@ -189,12 +189,14 @@ TEST_CASE("LDA and QDA: logarithms of probabilities that are too small for a dou
     CHECK(lda.predict_log_proba(column({-1000}))(0, 1) == doctest::Approx(-1800 - 10.8 + std::log(2.0 / 3)).epsilon(1e-13));
     const auto qda = QuadraticDiscriminantAnalysis().fit(few, few_labels);
     // -(1000 - 9)^2 / 4 - log(2) / 2 + log(2 / 5) less -(1000 - 3)^2 / 8 - log(4) / 2 + log(3 / 5)
-    CHECK(qda.predict_log_proba(column({1000}))(0, 1) == doctest::Approx(-245520.25 + 124251.125 + std::log(2) / 2 + std::log(2.0 / 3)).epsilon(1e-13));
+    const double expected = -245520.25 + 124251.125 + std::log(2) / 2 + std::log(2.0 / 3);
+    CHECK(qda.predict_log_proba(column({1000}))(0, 1) == doctest::Approx(expected).epsilon(1e-13));
 }
 
 TEST_CASE("LDA: as many components as are asked for") {
     const ClassificationData iris = load_iris();
-    const auto all = LinearDiscriminantAnalysis().fit(iris.X, iris.y), one = LinearDiscriminantAnalysis({.n_components = 1}).fit(iris.X, iris.y);
+    const auto all = LinearDiscriminantAnalysis().fit(iris.X, iris.y);
+    const auto one = LinearDiscriminantAnalysis({.n_components = 1}).fit(iris.X, iris.y);
     const Array<double> both = all.transform(iris.X), first = one.transform(iris.X);
     CHECK(both.shape(1) == 2);
     CHECK(first.shape(1) == 1);
@@ -240,10 +242,11 @@ TEST_CASE("QDA: a class with fewer samples than features is regularised in all d
 TEST_CASE("LDA and QDA: what they refuse") {
     const Array<double> X{{1, 2}, {3, 5}, {4, 1}, {0, 2}};
     const Array<std::int64_t> y{0, 0, 1, 1};
-    const auto lda = [&](const LinearDiscriminantAnalysisOptions& options, const Array<double>& samples, const Array<std::int64_t>& labels) {
+    using Labels = Array<std::int64_t>;
+    const auto lda = [&](const LinearDiscriminantAnalysisOptions& options, const Array<double>& samples, const Labels& labels) {
         return message_of<Error>([&] { LinearDiscriminantAnalysis(options).fit(samples, labels); });
     };
-    const auto qda = [&](const QuadraticDiscriminantAnalysisOptions& options, const Array<double>& samples, const Array<std::int64_t>& labels) {
+    const auto qda = [&](const QuadraticDiscriminantAnalysisOptions& options, const Array<double>& samples, const Labels& labels) {
         return message_of<Error>([&] { QuadraticDiscriminantAnalysis(options).fit(samples, labels); });
     };
     CHECK(lda({}, X, {3, 3, 3, 3}) == "LinearDiscriminantAnalysis.fit: y holds 1 class; at least 2 are needed");
@@ -267,7 +270,8 @@ TEST_CASE("LDA and QDA: what they refuse") {
     CHECK(qda({.tol = -1}, X, y).starts_with("QuadraticDiscriminantAnalysis.fit: tol is -1"));
 
     LinearDiscriminantAnalysis model;
-    CHECK_THROWS_WITH_AS(model.predict(X), doctest::Contains("LinearDiscriminantAnalysis.predict: the estimator is not fitted"), NotFittedError);
+    CHECK_THROWS_WITH_AS(model.predict(X), doctest::Contains("LinearDiscriminantAnalysis.predict: the estimator is not fitted"),
+                         NotFittedError);
     CHECK_THROWS_AS(model.transform(X), NotFittedError);
     CHECK_THROWS_AS(QuadraticDiscriminantAnalysis().decision_function(X), NotFittedError);
     model.fit({{1, 2}, {3, 5}, {4, 1}, {0, 2}, {5, 5}}, {0, 0, 1, 1, 1});
