@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace xgrad::tests::reference {
+namespace xgrad::tests::reference::cluster {
 
 struct KMeansCase {
     std::vector<double> init;
@@ -28,4 +28,4 @@ inline const double digits_inertia = 1167802.0533562161;
 inline const std::size_t digits_iterations = 15;
 inline const double digits_best = 1165175.1424848167;
 
-} // namespace xgrad::tests::reference
+} // namespace xgrad::tests::reference::cluster

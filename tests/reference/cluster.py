@@ -41,7 +41,7 @@ lines = [f"// Written by {pathlib.Path(__file__).name} with scikit-learn {sklear
 #include <string>
 #include <vector>
 
-namespace xgrad::tests::reference {
+namespace xgrad::tests::reference::cluster {
 
 struct KMeansCase {
     std::vector<double> init;
@@ -72,5 +72,5 @@ lines += [f'inline const std::string digits_labels = "{"".join(map(str, model.la
           f"inline const std::size_t digits_iterations = {model.n_iter_};\n",
           f"inline const double digits_best = {KMeans(10, n_init=20, random_state=0).fit(X).inertia_:.17g};\n"]
 
-lines.append("\n} // namespace xgrad::tests::reference\n")
+lines.append("\n} // namespace xgrad::tests::reference::cluster\n")
 pathlib.Path(__file__).with_suffix(".hpp").write_text("".join(lines))

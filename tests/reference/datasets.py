@@ -29,7 +29,7 @@ lines = [f"""// Written by {pathlib.Path(__file__).name} with scikit-learn {skle
 #include <string>
 #include <vector>
 
-namespace xgrad::tests::reference {{
+namespace xgrad::tests::reference::datasets {{
 
 struct Dataset {{
     std::size_t samples, features;
@@ -49,5 +49,5 @@ for name in ["iris", "digits", "wine", "breast_cancer", "diabetes"]:
     lines.append(f"inline const Dataset {name}{{{n}, {data.data.shape[1]}, {fnv(data.data)}, {fnv(data.target)},\n"
                  f"    {vector(rows)}, {vector(data.data[rows].reshape(-1))},\n"
                  f"    {vector(data.target[rows])}, {{{names}}}}};\n\n")
-lines.append("} // namespace xgrad::tests::reference\n")
+lines.append("} // namespace xgrad::tests::reference::datasets\n")
 pathlib.Path(__file__).with_suffix(".hpp").write_text("".join(lines))

@@ -16,7 +16,7 @@ def array(name, values, type="double"):
 
 
 lines = [f"// Written by {pathlib.Path(__file__).name} with scikit-learn {sklearn.__version__}: do not edit.\n",
-         "#pragma once\n\n#include <vector>\n\nnamespace xgrad::tests::reference {\n\n"]
+         "#pragma once\n\n#include <vector>\n\nnamespace xgrad::tests::reference::discriminant_analysis {\n\n"]
 for name, load in [("iris", load_iris), ("wine", load_wine), ("breast_cancer", load_breast_cancer)]:
     X, y = load(return_X_y=True)
     rows = np.arange(0, len(X), 25)
@@ -37,5 +37,5 @@ rows = np.arange(0, len(X), 25)
 priors = [0.2, 0.3, 0.5]
 lines += [array("lda_priors_decision", LinearDiscriminantAnalysis(priors=priors).fit(X, y).decision_function(X[rows])),
           array("qda_priors_decision", QuadraticDiscriminantAnalysis(priors=priors, reg_param=0.1).fit(X, y).decision_function(X[rows]))]
-lines.append("\n} // namespace xgrad::tests::reference\n")
+lines.append("\n} // namespace xgrad::tests::reference::discriminant_analysis\n")
 pathlib.Path(__file__).with_suffix(".hpp").write_text("".join(lines))

@@ -3,7 +3,7 @@
 
 #include <xgrad/autodiff/array.hpp>
 
-namespace xgrad::tests::reference {
+namespace xgrad::tests::reference::linear_model {
 
 inline const Array<double> diabetes_least_squares_coef{-10.009866299810559, -239.81564367242314, 519.8459200544612, 324.38464550232322, -792.17563855222954, 476.73902100525646, 101.04326793803394, 177.06323767134646, 751.27369955710253, 67.626692183704549};
 inline const double diabetes_least_squares_intercept{152.13348416289597};
@@ -62,4 +62,4 @@ inline const Array<double> student_coef{{1.3151561490687664, 0.41979668014465943
 inline const Array<double> student_intercept{-8.950997450670231};
 inline const Array<double> student_proba{0.90873721642346739, 0.0095511332197576702};
 
-} // namespace xgrad::tests::reference
+} // namespace xgrad::tests::reference::linear_model

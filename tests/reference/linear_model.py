@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 warnings.simplefilter("ignore")  # that a tolerance near rounding was not reached
 lines = [f"// Written by {pathlib.Path(__file__).name} with scikit-learn {sklearn.__version__}: do not edit.\n",
-         "#pragma once\n\n#include <xgrad/autodiff/array.hpp>\n\nnamespace xgrad::tests::reference {\n\n"]
+         "#pragma once\n\n#include <xgrad/autodiff/array.hpp>\n\nnamespace xgrad::tests::reference::linear_model {\n\n"]
 
 
 def literal(values):
@@ -108,5 +108,5 @@ write("student_passed", passed)
 model = write_model("student", LogisticRegression(penalty=None, solver="newton-cholesky", **exact).fit(hours, passed))
 write("student_proba", model.predict_proba([[6, 8], [2, 4]])[:, 1])
 
-lines.append("\n} // namespace xgrad::tests::reference\n")
+lines.append("\n} // namespace xgrad::tests::reference::linear_model\n")
 pathlib.Path(__file__).with_suffix(".hpp").write_text("".join(lines))

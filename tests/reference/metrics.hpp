@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace xgrad::tests::reference {
+namespace xgrad::tests::reference::metrics {
 
 using Numbers = std::vector<double>;
 using Labels = std::vector<std::int64_t>;
@@ -57,4 +57,4 @@ inline const Labels partition_a{1, 2, 1, 0, 0, 1, 2, 1, 1, 3, 1, 0, 0, 0, 3, 3, 
 inline const Labels partition_b{3, 5, 1, 1, 4, 0, 5, 0, 3, 2, 3, 2, 4, 3, 5, 5, 3, 0, 3, 0, 4, 2, 3, 5, 5, 4, 0, 2, 3, 3};
 inline const Numbers partition_scores{0.68735632183908046, 0.046390921693155805};
 
-} // namespace xgrad::tests::reference
+} // namespace xgrad::tests::reference::metrics

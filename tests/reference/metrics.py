@@ -22,7 +22,7 @@ lines = [f"""// Written by {pathlib.Path(__file__).name} with scikit-learn {skle
 #include <string>
 #include <vector>
 
-namespace xgrad::tests::reference {{
+namespace xgrad::tests::reference::metrics {{
 
 using Numbers = std::vector<double>;
 using Labels = std::vector<std::int64_t>;
@@ -121,5 +121,5 @@ labels("partition_a", a)
 labels("partition_b", b)
 numbers("partition_scores", [f(a, b) for f in (metrics.rand_score, metrics.adjusted_rand_score)])
 
-lines.append("\n} // namespace xgrad::tests::reference\n")
+lines.append("\n} // namespace xgrad::tests::reference::metrics\n")
 pathlib.Path(__file__).with_suffix(".hpp").write_text("".join(lines))

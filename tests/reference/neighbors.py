@@ -22,7 +22,7 @@ def without_ties(X, queries, k, least=1e-9, **options):
 
 
 lines = [f"// Written by {pathlib.Path(__file__).name} with scikit-learn {sklearn.__version__}: do not edit.\n",
-         "#pragma once\n\n#include <vector>\n\nnamespace xgrad::tests::reference {\n\n"]
+         "#pragma once\n\n#include <vector>\n\nnamespace xgrad::tests::reference::neighbors {\n\n"]
 
 # Flowers between those of the data set, which has equal ones.
 X, y = load_iris(return_X_y=True)
@@ -61,5 +61,5 @@ for weights in "uniform", "distance":
     lines += [array(f"diabetes_{weights}", model.predict(X[400:])),
               f"inline const double diabetes_{weights}_score = {model.score(X[400:], y[400:]):.17g};\n"]
 
-lines.append("\n} // namespace xgrad::tests::reference\n")
+lines.append("\n} // namespace xgrad::tests::reference::neighbors\n")
 pathlib.Path(__file__).with_suffix(".hpp").write_text("".join(lines))

@@ -16,7 +16,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 warnings.filterwarnings("ignore")
 lines = [f"// Written by {pathlib.Path(__file__).name} with scikit-learn {sklearn.__version__}: do not edit.\n",
-         "#pragma once\n\n#include <xgrad/algorithms/neural_network/multilayer_perceptron.hpp>\n\nnamespace xgrad::tests::reference {\n\n",
+         "#pragma once\n\n#include <xgrad/algorithms/neural_network/multilayer_perceptron.hpp>\n\nnamespace xgrad::tests::reference::neural_network {\n\n",
          "inline Array<double> shaped(const std::vector<std::size_t>& shape, const Array<double>& elements) {\n",
          "    Array<double> result = elements;\n    result.reshape(shape);\n    return result;\n}\n"]
 
@@ -127,5 +127,5 @@ phi, at = rbf_kernel(X, X, gamma), rbf_kernel(X + 0.125, X, gamma)
 write("rbf_predictions", Ridge(alpha=0.1, solver="svd").fit(phi, y).predict(at))
 write("rbf_decisions", (RidgeClassifier(alpha=0.1, solver="svd").fit(phi, labels[3]).decision_function(at) + 1) / 2)
 
-lines.append("\n} // namespace xgrad::tests::reference\n")
+lines.append("\n} // namespace xgrad::tests::reference::neural_network\n")
 pathlib.Path(__file__).with_suffix(".hpp").write_text("".join(lines))

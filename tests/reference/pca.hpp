@@ -3,7 +3,7 @@
 
 #include <vector>
 
-namespace xgrad::tests::reference {
+namespace xgrad::tests::reference::pca {
 
 inline const std::vector<double> pca_iris_components{0.36138659178536869, -0.084522514064568677, 0.85667060594983513, 0.35828919715155078, 0.65658877128684223, 0.7301614347850266, -0.17337266279585684, -0.075481019917463199, -0.58202985130606544, 0.59791083010008561, 0.076236075820963256, 0.54583143202007556};
 inline const std::vector<double> pca_iris_variance{4.228241706034864, 0.24267074792863344, 0.078209500042919419};
@@ -52,4 +52,4 @@ inline const int pca_iris_rule = 3;
 inline const int pca_wine_standardised_rule = 12;
 inline const int pca_digits_rule = 41;
 
-} // namespace xgrad::tests::reference
+} // namespace xgrad::tests::reference::pca

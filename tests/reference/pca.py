@@ -20,7 +20,7 @@ def standardised(X):
 
 
 lines = [f"// Written by {pathlib.Path(__file__).name} with scikit-learn {sklearn.__version__}: do not edit.\n",
-         "#pragma once\n\n#include <vector>\n\nnamespace xgrad::tests::reference {\n\n"]
+         "#pragma once\n\n#include <vector>\n\nnamespace xgrad::tests::reference::pca {\n\n"]
 for name, X, k in [
     ("iris", load_iris().data, 3),
     ("wine", load_wine().data, 4),  # raw: the variances span many orders of magnitude
@@ -40,5 +40,5 @@ lines += [array("pca_iris_whitened", whitened.transform(load_iris().data)[[0, 7,
 # The 1 % rule.
 for name, X in [("iris", load_iris().data), ("wine_standardised", standardised(load_wine().data)), ("digits", load_digits().data)]:
     lines += [f"inline const int pca_{name}_rule = {PCA(0.99, svd_solver='full').fit(X).n_components_};\n"]
-lines.append("\n} // namespace xgrad::tests::reference\n")
+lines.append("\n} // namespace xgrad::tests::reference::pca\n")
 pathlib.Path(__file__).with_suffix(".hpp").write_text("".join(lines))

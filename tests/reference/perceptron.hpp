@@ -3,7 +3,7 @@
 
 #include <xgrad/autodiff/array.hpp>
 
-namespace xgrad::tests::reference {
+namespace xgrad::tests::reference::perceptron {
 
 inline const Array<double> and_coef{{3.0, 2.0}};
 inline const Array<double> and_intercept{-4.0};
@@ -38,4 +38,4 @@ inline const Array<double> adaline_batch_score{0.98};
 inline const Array<double> adaline_least_squares{-0.17588665394382727, 1.112890723860889, -9.10729824887819e-17};
 inline const Array<double> adaline_least_squares_score{1.0};
 
-} // namespace xgrad::tests::reference
+} // namespace xgrad::tests::reference::perceptron

@@ -11,7 +11,7 @@ from sklearn.datasets import load_iris, make_blobs
 from sklearn.linear_model import Perceptron, SGDRegressor
 
 lines = [f"// Written by {pathlib.Path(__file__).name} with scikit-learn {sklearn.__version__}: do not edit.\n",
-         "#pragma once\n\n#include <xgrad/autodiff/array.hpp>\n\nnamespace xgrad::tests::reference {\n\n"]
+         "#pragma once\n\n#include <xgrad/autodiff/array.hpp>\n\nnamespace xgrad::tests::reference::perceptron {\n\n"]
 
 
 def write(name, values):
@@ -87,5 +87,5 @@ w = np.linalg.lstsq(np.c_[Z, np.ones(100)], t, rcond=None)[0]
 write("adaline_least_squares", w)
 write("adaline_least_squares_score", np.array([np.mean((np.c_[Z, np.ones(100)] @ w > 0) == (t > 0))]))
 
-lines.append("\n} // namespace xgrad::tests::reference\n")
+lines.append("\n} // namespace xgrad::tests::reference::perceptron\n")
 pathlib.Path(__file__).with_suffix(".hpp").write_text("".join(lines))

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace xgrad::tests::reference {
+namespace xgrad::tests::reference::preprocessing {
 
 struct Scaling {
     std::vector<double> transformed, later;  ///< of the data that was fitted; of data that was not
@@ -89,4 +89,4 @@ inline const std::vector<double> one_hot{0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 
 
 inline const std::vector<double> one_hot_unknown{1, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0};
 
-} // namespace xgrad::tests::reference
+} // namespace xgrad::tests::reference::preprocessing

@@ -25,7 +25,7 @@ lines = [f"""// Written by {pathlib.Path(__file__).name} with scikit-learn {skle
 #include <string>
 #include <vector>
 
-namespace xgrad::tests::reference {{
+namespace xgrad::tests::reference::preprocessing {{
 
 struct Scaling {{
     std::vector<double> transformed, later;  ///< of the data that was fitted; of data that was not
@@ -84,5 +84,5 @@ unknown = np.array([[1, 7], [4, -1], [3, 2]])
 encoder = preprocessing.OneHotEncoder(sparse_output=False, handle_unknown="ignore").fit(categories)
 add("one_hot", "std::vector<double>", vector(encoder.transform(categories)))
 add("one_hot_unknown", "std::vector<double>", vector(encoder.transform(unknown)))
-lines.append("} // namespace xgrad::tests::reference\n")
+lines.append("} // namespace xgrad::tests::reference::preprocessing\n")
 pathlib.Path(__file__).with_suffix(".hpp").write_text("".join(lines))

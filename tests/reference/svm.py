@@ -23,7 +23,7 @@ def standardised(X):
 
 
 lines = [f"// Written by {pathlib.Path(__file__).name} with scikit-learn {sklearn.__version__}: do not edit.\n",
-         "#pragma once\n\n#include <vector>\n\nnamespace xgrad::tests::reference {\n\n"]
+         "#pragma once\n\n#include <vector>\n\nnamespace xgrad::tests::reference::svm {\n\n"]
 sets = {name: (standardised(load().data), load().target)
         for name, load in [("iris", load_iris), ("wine", load_wine), ("breast_cancer", load_breast_cancer)]}
 X, y = load_iris(return_X_y=True)
@@ -66,5 +66,5 @@ for name, (X, y) in sets.items():
             lines += [array(key + "_coef", svc.coef_)]
     svc = SVC(tol=1e-8).fit(X, y)
     lines += [array(f"svc_{name}_ovr", svc.decision_function(X[::25]))]
-lines.append("\n} // namespace xgrad::tests::reference\n")
+lines.append("\n} // namespace xgrad::tests::reference::svm\n")
 pathlib.Path(__file__).with_suffix(".hpp").write_text("".join(lines))

@@ -10,7 +10,7 @@
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
-namespace reference = xgrad::tests::reference;
+namespace reference = xgrad::tests::reference::datasets;
 
 namespace {
 

@@ -39,9 +39,9 @@ void check(const Array<double>& X, double k, const Expected& expected, double to
 
 #define EXPECTED(name)                                                                                                              \
     {                                                                                                                               \
-        reference::pca_##name##_components, reference::pca_##name##_variance, reference::pca_##name##_ratio,                        \
-            reference::pca_##name##_singular_values, reference::pca_##name##_noise, reference::pca_##name##_transformed,            \
-            reference::pca_##name##_restored                                                                                        \
+        reference::pca::pca_##name##_components, reference::pca::pca_##name##_variance, reference::pca::pca_##name##_ratio,                        \
+            reference::pca::pca_##name##_singular_values, reference::pca::pca_##name##_noise, reference::pca::pca_##name##_transformed,            \
+            reference::pca::pca_##name##_restored                                                                                        \
     }
 
 Array<double> first_rows(const Array<double>& X, std::size_t count) {
@@ -73,9 +73,9 @@ TEST_CASE("PCA: the notes' rule keeps 99 % of the variance") {
         CHECK(pca.projection_error(X) <= 0.01);
         CHECK(PCA({.n_components = k - 1.0}).fit(X).projection_error(X) > 0.01);
     };
-    check_rule(load_iris().X, reference::pca_iris_rule);
-    check_rule(standardised(load_wine().X), reference::pca_wine_standardised_rule);
-    check_rule(load_digits().X, reference::pca_digits_rule);
+    check_rule(load_iris().X, reference::pca::pca_iris_rule);
+    check_rule(standardised(load_wine().X), reference::pca::pca_wine_standardised_rule);
+    check_rule(load_digits().X, reference::pca::pca_digits_rule);
 }
 
 TEST_CASE("PCA: the projection error is the variance that is not kept") {
@@ -112,7 +112,7 @@ TEST_CASE("PCA: whitened components have variance 1, and can be turned back") {
     const Array<double> X = load_iris().X;
     PCA pca({.n_components = 3, .whiten = true});
     const Array<double> Z = pca.fit_transform(X);
-    CHECK(worst_error(algorithms::detail::take_rows(Z, {0, 7, 19}), reference::pca_iris_whitened) < 1e-11);
+    CHECK(worst_error(algorithms::detail::take_rows(Z, {0, 7, 19}), reference::pca::pca_iris_whitened) < 1e-11);
     for (std::size_t j = 0; j < 3; ++j) {
         double squares = 0;
         for (std::size_t i = 0; i < 150; ++i) squares += Z(i, j) * Z(i, j);

@@ -35,15 +35,15 @@ struct ExpectedQda {
 
 #define EXPECTED_LDA(name)                                                                                                          \
     {                                                                                                                               \
-        reference::lda_##name##_coef, reference::lda_##name##_intercept, reference::lda_##name##_ratio,                             \
-            reference::lda_##name##_scalings, reference::lda_##name##_xbar, reference::lda_##name##_covariance,                     \
-            reference::lda_##name##_decision, reference::lda_##name##_proba, reference::lda_##name##_transformed,                   \
-            reference::lda_##name##_wrong                                                                                           \
+        reference::discriminant_analysis::lda_##name##_coef, reference::discriminant_analysis::lda_##name##_intercept, reference::discriminant_analysis::lda_##name##_ratio,                             \
+            reference::discriminant_analysis::lda_##name##_scalings, reference::discriminant_analysis::lda_##name##_xbar, reference::discriminant_analysis::lda_##name##_covariance,                     \
+            reference::discriminant_analysis::lda_##name##_decision, reference::discriminant_analysis::lda_##name##_proba, reference::discriminant_analysis::lda_##name##_transformed,                   \
+            reference::discriminant_analysis::lda_##name##_wrong                                                                                           \
     }
 #define EXPECTED_QDA(name)                                                                                                          \
     {                                                                                                                               \
-        reference::qda_##name##_scalings, reference::qda_##name##_covariance, reference::qda_##name##_rotations,                    \
-            reference::qda_##name##_decision, reference::qda_##name##_proba, reference::qda_##name##_wrong                          \
+        reference::discriminant_analysis::qda_##name##_scalings, reference::discriminant_analysis::qda_##name##_covariance, reference::discriminant_analysis::qda_##name##_rotations,                    \
+            reference::discriminant_analysis::qda_##name##_decision, reference::discriminant_analysis::qda_##name##_proba, reference::discriminant_analysis::qda_##name##_wrong                          \
     }
 
 /// The same columns with the signs of those of `expected`: a direction has two.
@@ -139,9 +139,9 @@ TEST_CASE("LDA and QDA: priors and regularisation as scikit-learn's") {
     const Array<double> rows = every(25, iris.X);
     const std::vector<double> priors{0.2, 0.3, 0.5};
     const auto lda = LinearDiscriminantAnalysis({.priors = priors}).fit(iris.X, iris.y);
-    CHECK(worst_error(lda.decision_function(rows), reference::lda_priors_decision) < 1e-11);
+    CHECK(worst_error(lda.decision_function(rows), reference::discriminant_analysis::lda_priors_decision) < 1e-11);
     const auto qda = QuadraticDiscriminantAnalysis({.priors = priors, .reg_param = 0.1}).fit(iris.X, iris.y);
-    CHECK(worst_error(qda.decision_function(rows), reference::qda_priors_decision) < 1e-11);
+    CHECK(worst_error(qda.decision_function(rows), reference::discriminant_analysis::qda_priors_decision) < 1e-11);
 }
 
 TEST_CASE("LDA: w and b of two classes are the lectures'") {

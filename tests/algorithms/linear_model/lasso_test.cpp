@@ -18,7 +18,7 @@ using namespace xgrad::algorithms;
 using tests::column;
 using tests::distance;
 using tests::message_of;
-namespace reference = xgrad::tests::reference;
+namespace reference = xgrad::tests::reference::linear_model;
 
 static_assert(SupervisedEstimator<Lasso>);
 

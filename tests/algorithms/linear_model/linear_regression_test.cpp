@@ -19,7 +19,7 @@ using namespace xgrad::algorithms;
 using tests::column;
 using tests::distance;
 using tests::message_of;
-namespace reference = xgrad::tests::reference;
+namespace reference = xgrad::tests::reference::linear_model;
 
 static_assert(SupervisedEstimator<LinearRegression>);
 

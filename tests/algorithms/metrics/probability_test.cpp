@@ -14,7 +14,7 @@ using tests::array;
 using tests::check_close;
 using tests::matrix;
 using tests::message_of;
-namespace reference = xgrad::tests::reference;
+namespace reference = xgrad::tests::reference::metrics;
 
 TEST_CASE("log loss and Brier's: as scikit-learn") {
     const Array<std::int64_t> y = array(reference::ranked_y);

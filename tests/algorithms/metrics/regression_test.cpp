@@ -12,7 +12,7 @@ using namespace xgrad::algorithms;
 using tests::array;
 using tests::check_close;
 using tests::message_of;
-namespace reference = xgrad::tests::reference;
+namespace reference = xgrad::tests::reference::metrics;
 
 TEST_CASE("regression metrics: as scikit-learn") {
     const Array<double> y = array(reference::targets), h = array(reference::predictions);

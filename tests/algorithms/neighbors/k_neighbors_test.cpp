@@ -15,7 +15,7 @@
 using namespace xgrad;
 using namespace xgrad::algorithms;
 using tests::message_of;
-namespace reference = tests::reference;
+namespace reference = xgrad::tests::reference::neighbors;
 
 namespace {
 

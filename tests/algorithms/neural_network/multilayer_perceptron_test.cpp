@@ -20,7 +20,7 @@
 using namespace xgrad;
 using namespace xgrad::algorithms;
 using tests::message_of;
-namespace reference = tests::reference;
+namespace reference = xgrad::tests::reference::neural_network;
 
 static_assert(SupervisedEstimator<MLPClassifier>);
 static_assert(SupervisedEstimator<MLPRegressor>);

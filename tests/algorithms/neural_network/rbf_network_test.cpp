@@ -16,7 +16,7 @@
 using namespace xgrad;
 using namespace xgrad::algorithms;
 using tests::message_of;
-namespace reference = tests::reference;
+namespace reference = xgrad::tests::reference::neural_network;
 
 static_assert(SupervisedEstimator<RBFNetworkRegressor>);
 static_assert(SupervisedEstimator<RBFNetworkClassifier>);

@@ -13,7 +13,7 @@
 using namespace xgrad;
 using namespace xgrad::algorithms;
 using tests::message_of;
-namespace reference = xgrad::tests::reference;
+namespace reference = xgrad::tests::reference::preprocessing;
 
 namespace {
 

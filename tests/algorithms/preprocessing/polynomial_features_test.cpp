@@ -9,7 +9,7 @@
 using namespace xgrad;
 using namespace xgrad::algorithms;
 using tests::message_of;
-namespace reference = xgrad::tests::reference;
+namespace reference = xgrad::tests::reference::preprocessing;
 
 TEST_CASE("PolynomialFeatures: as scikit-learn") {
     Array<double> X = Array<double>::from_shape({3, 3});

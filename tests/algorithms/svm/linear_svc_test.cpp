@@ -65,7 +65,7 @@ void check_hinge(const ClassificationData& data, const std::vector<double>& mini
 } // namespace
 
 TEST_CASE("LinearSVC: the squared hinge's minimum is scikit-learn's") {
-    using namespace reference;
+    using namespace reference::svm;
     check_squared(iris_without_double(), linear_iris_coef, linear_iris_intercept, linear_iris_decision, linear_iris_wrong);
     check_squared(load_wine(), linear_wine_coef, linear_wine_intercept, linear_wine_decision, linear_wine_wrong);
     check_squared(load_breast_cancer(), linear_breast_cancer_coef, linear_breast_cancer_intercept, linear_breast_cancer_decision,
@@ -75,14 +75,14 @@ TEST_CASE("LinearSVC: the squared hinge's minimum is scikit-learn's") {
 TEST_CASE("LinearSVC: an intercept that is hardly penalised") {
     const ClassificationData data = load_breast_cancer();
     const LinearSVC model = LinearSVC({.intercept_scaling = 100, .tol = 1e-9, .max_iter = 5000}).fit(standardised(data.X), data.y);
-    CHECK(worst_error(model.coef_, reference::linear_scaled_coef) < 1e-5);
-    CHECK(worst_error(model.intercept_, reference::linear_scaled_intercept) < 1e-5);
+    CHECK(worst_error(model.coef_, reference::svm::linear_scaled_coef) < 1e-5);
+    CHECK(worst_error(model.intercept_, reference::svm::linear_scaled_intercept) < 1e-5);
 }
 
 TEST_CASE("LinearSVC: the hinge's minimum, to the gap") {
-    check_hinge(iris_without_double(), reference::hinge_iris_objective);
-    check_hinge(load_wine(), reference::hinge_wine_objective);
-    check_hinge(load_breast_cancer(), reference::hinge_breast_cancer_objective);
+    check_hinge(iris_without_double(), reference::svm::hinge_iris_objective);
+    check_hinge(load_wine(), reference::svm::hinge_wine_objective);
+    check_hinge(load_breast_cancer(), reference::svm::hinge_breast_cancer_objective);
 }
 
 TEST_CASE("LinearSVC: the margin of two points is their distance") {

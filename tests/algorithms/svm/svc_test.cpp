@@ -30,8 +30,8 @@ struct Expected {
 
 #define EXPECTED(name)                                                                                                              \
     {                                                                                                                               \
-        reference::svc_##name##_support, reference::svc_##name##_n_support, reference::svc_##name##_intercept,                      \
-            reference::svc_##name##_dual_coef, reference::svc_##name##_decision, reference::svc_##name##_wrong                      \
+        reference::svm::svc_##name##_support, reference::svm::svc_##name##_n_support, reference::svm::svc_##name##_intercept,                      \
+            reference::svm::svc_##name##_dual_coef, reference::svm::svc_##name##_decision, reference::svm::svc_##name##_wrong                      \
     }
 
 template <class A>
@@ -106,10 +106,10 @@ TEST_CASE("SVC: the radial basis kernel's machines are scikit-learn's") {
 }
 
 TEST_CASE("SVC: the linear kernel's machines are scikit-learn's, with their weights") {
-    CHECK(worst_error(check(iris_without_double(), with_linear, EXPECTED(iris_linear)).coef_, reference::svc_iris_linear_coef) < 1e-5);
-    CHECK(worst_error(check(load_wine(), with_linear, EXPECTED(wine_linear)).coef_, reference::svc_wine_linear_coef) < 1e-5);
+    CHECK(worst_error(check(iris_without_double(), with_linear, EXPECTED(iris_linear)).coef_, reference::svm::svc_iris_linear_coef) < 1e-5);
+    CHECK(worst_error(check(load_wine(), with_linear, EXPECTED(wine_linear)).coef_, reference::svm::svc_wine_linear_coef) < 1e-5);
     const SVC model = check(load_breast_cancer(), with_linear, EXPECTED(breast_cancer_linear));
-    CHECK(worst_error(model.coef_, reference::svc_breast_cancer_linear_coef) < 1e-5);
+    CHECK(worst_error(model.coef_, reference::svm::svc_breast_cancer_linear_coef) < 1e-5);
     double squares = 0;
     for (const double w : model.coef_) squares += w * w;
     CHECK(model.margin_(0) == doctest::Approx(2 / std::sqrt(squares)).epsilon(1e-9));
@@ -127,8 +127,8 @@ TEST_CASE("SVC: polynomial and sigmoid kernels' machines are scikit-learn's") {
 TEST_CASE("SVC: a decision for each class is scikit-learn's") {
     const ClassificationData iris = iris_without_double(), wine = load_wine();
     const Array<double> X = standardised(iris.X), Z = standardised(wine.X);
-    CHECK(worst_error(SVC({.tol = 1e-8}).fit(X, iris.y).decision_function(every(25, X)), reference::svc_iris_ovr) < 1e-5);
-    CHECK(worst_error(SVC({.tol = 1e-8}).fit(Z, wine.y).decision_function(every(25, Z)), reference::svc_wine_ovr) < 1e-5);
+    CHECK(worst_error(SVC({.tol = 1e-8}).fit(X, iris.y).decision_function(every(25, X)), reference::svm::svc_iris_ovr) < 1e-5);
+    CHECK(worst_error(SVC({.tol = 1e-8}).fit(Z, wine.y).decision_function(every(25, Z)), reference::svm::svc_wine_ovr) < 1e-5);
 }
 
 TEST_CASE("SVC: XOR, which no line separates, by the radial basis kernel") {
