@@ -3,11 +3,15 @@
 
 #include <xgrad/xgrad.hpp>
 using namespace xgrad;
+#include <xgrad/algorithms/algorithms.hpp>
+using namespace xgrad::algorithms;
 
 #include "tests/page.hpp"
 #include "tests/temporary_folder.hpp"
 
 #include <cmath>
+#include <iostream>
+#include <sstream>
 
 TEST_CASE("README: the model") {
     Array<double> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, y{0, 1, 1, 0}; // exclusive or
@@ -48,6 +52,20 @@ TEST_CASE("README: gradcheck") {
     auto report = gradcheck(model, wrt(Variable{{0.1, 0.2}, {0.3, 0.4}}, Variable{1.0, -1.0}), {.order = 2});
 
     CHECK_MESSAGE(report.passed, report.message);
+}
+
+TEST_CASE("README: estimators") {
+    std::ostringstream text;
+    std::streambuf* const before = std::cout.rdbuf(text.rdbuf());
+    const auto cancer = load_breast_cancer();
+    const auto [X_train, X_test, y_train, y_test] = train_test_split(cancer.X, cancer.y, {.stratify = true, .random_state = 1});
+    Pipeline pipeline{StandardScaler(), PCA({.n_components = 0.95}), LogisticRegression()};
+    pipeline.fit(X_train, y_train);
+    std::cout << confusion_matrix(y_test, pipeline.predict(X_test));
+    std::cout.rdbuf(before);
+
+    CHECK(pipeline.score(X_test, y_test) > 0.94);
+    CHECK(text.str().starts_with("n=143"));
 }
 
 TEST_CASE("README: an error says what, and where") {
