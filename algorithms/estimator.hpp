@@ -21,6 +21,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace xgrad::algorithms {
 
@@ -29,8 +30,17 @@ class NotFittedError : public Error {
     using Error::Error;
 };
 
-/// Base of every estimator.
+/// Base of every estimator. One that was moved from is not fitted.
 struct Estimator {
+    Estimator() = default;
+    Estimator(const Estimator&) = default;
+    Estimator(Estimator&& other) noexcept : n_features_in_(std::exchange(other.n_features_in_, 0)) {}
+    Estimator& operator=(const Estimator&) = default;
+    Estimator& operator=(Estimator&& other) noexcept {
+        n_features_in_ = std::exchange(other.n_features_in_, 0);
+        return *this;
+    }
+
     std::size_t n_features_in_ = 0; ///< columns of the X that fit() was given; 0 before
 
     bool is_fitted() const noexcept { return n_features_in_ > 0; }

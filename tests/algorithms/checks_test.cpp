@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <utility>
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
@@ -82,4 +83,16 @@ TEST_CASE("an estimator wants fit() before predict(), and the same features") {
     CHECK_THROWS_WITH_AS(model.predict(Array<double>::from_shape({1, 1})), doctest::Contains("X has 1 features; fit() was given 2"), ShapeError);
     // R^2 of 1, 3 for 2, 4 is 1 - 2 / 2.
     CHECK(model.score({{1, 0}, {3, 0}}, {2, 4}) == 0);
+}
+
+TEST_CASE("an estimator that was moved from is not fitted") {
+    FirstFeature model, other;
+    model.fit({{1, 2}, {3, 4}}, {1, 2});
+    const FirstFeature moved = std::move(model);
+    CHECK(moved.predict({{5, 6}}) == Array<double>{5});
+    CHECK_THROWS_AS(model.predict({{5, 6}}), NotFittedError); // NOLINT: that is the question
+    model = moved;
+    other = std::move(model);
+    CHECK(other.is_fitted());
+    CHECK_FALSE(model.is_fitted());
 }
