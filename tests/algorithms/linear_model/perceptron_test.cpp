@@ -1,4 +1,5 @@
 // The perceptron beside scikit-learn's, on the gates, and its convergence theorem.
+#include "tests/algorithms/distance.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/perceptron.hpp"
 
@@ -15,6 +16,7 @@
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference::perceptron;
 
@@ -24,14 +26,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 const Array<double> gates{{0, 0}, {0, 1}, {1, 0}, {1, 1}};
-
-/// The largest difference of two arrays of one shape.
-double distance(const Array<double>& a, const Array<double>& b) {
-    REQUIRE(a.shape() == b.shape());
-    double largest = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
-    return largest;
-}
 
 /// The sums of scikit-learn's products may round in another order.
 void check_same(const Perceptron& model, const Array<double>& coef, const Array<double>& intercept) {

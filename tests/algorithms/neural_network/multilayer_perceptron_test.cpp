@@ -1,4 +1,5 @@
 // Multilayer perceptrons beside scikit-learn's: the same training from the same weights, and what they learn from weights of their own.
+#include "tests/algorithms/distance.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/neural_network.hpp"
 
@@ -19,6 +20,7 @@
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference::neural_network;
 
@@ -34,14 +36,6 @@ const Array<double>& X = reference::network_X;
 
 void check_close(const double* values, const std::vector<double>& expected, double tolerance) {
     for (std::size_t i = 0; i < expected.size(); ++i) CHECK(std::abs(values[i] - expected[i]) <= tolerance * (1 + std::abs(expected[i])));
-}
-
-/// @param values  of any shape
-double distance(const Array<double>& values, const Array<double>& expected) {
-    REQUIRE(values.size() == expected.size());
-    double largest = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) largest = std::max(largest, std::abs(values.data()[i] - expected.data()[i]));
-    return largest;
 }
 
 template <class Model>

@@ -1,4 +1,5 @@
 // Radial basis function networks beside scikit-learn's ridge regression on their bumps.
+#include "tests/algorithms/distance.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/neural_network.hpp"
 
@@ -15,6 +16,7 @@
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference::neural_network;
 
@@ -24,13 +26,6 @@ static_assert(SupervisedEstimator<RBFNetworkClassifier>);
 namespace {
 
 const Array<double>& X = reference::network_X;
-
-double distance(const Array<double>& a, const Array<double>& b) {
-    REQUIRE(a.shape() == b.shape());
-    double largest = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
-    return largest;
-}
 
 Array<double> shifted() {
     return X + 0.125;
