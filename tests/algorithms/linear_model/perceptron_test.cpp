@@ -168,7 +168,13 @@ TEST_CASE("perceptron: what it refuses") {
     const Array<std::int64_t> y{0, 1, 1, 0};
     const auto check = [&](const PerceptronOptions& options) { return message_of<ValueError>([&] { Perceptron(options).fit(gates, y); }); };
     CHECK(check({.alpha = -1}).starts_with("Perceptron.fit: alpha is -1"));
-    CHECK(check({.l1_ratio = 1.5}).starts_with("Perceptron.fit: l1_ratio is 1.5"));
+    CHECK(check({.l1_ratio = 1.5}) == "Perceptron.fit: l1_ratio is 1.5, not in [0, 1]");
+    CHECK(check({.l1_ratio = std::nan("")}) == "Perceptron.fit: l1_ratio is nan, not in [0, 1]");
+    CHECK(Perceptron({.penalty = PerceptronPenalty::elasticnet, .l1_ratio = 1}).fit(gates, y).is_fitted());
+    // Of w = -1.7e308, b = -1e308 three mistakes, whose x are smaller, make w = -0.2e308, b = infinity.
+    CHECK_THROWS_WITH_AS(Perceptron({.max_iter = 1, .shuffle = false, .eta0 = 1e308})
+                             .fit({{1.7, 1.7, 1.7, 1.7}, {0.5, 0.5, 0.5, 0.5}, {0.5, 0.5, 0.5, 0.5}, {0.5, 0.5, 0.5, 0.5}}, {0, 1, 1, 1}),
+                         doctest::Contains("Perceptron.fit: the weights"), ValueError);
     CHECK(check({.max_iter = 0}).starts_with("Perceptron.fit: max_iter is 0"));
     CHECK(check({.tol = std::nan("")}).starts_with("Perceptron.fit: tol is nan"));
     CHECK(check({.eta0 = 0}).starts_with("Perceptron.fit: eta0 is 0"));

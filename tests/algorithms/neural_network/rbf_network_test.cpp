@@ -124,6 +124,20 @@ TEST_CASE("RBF network: training by gradient moves the bumps to where they do be
     CHECK(trained.loss_ == doctest::Approx(loss));
 }
 
+TEST_CASE("RBF network: fit() to its own centres") {
+    const RBFNetworkOptions options{.n_centers = 4};
+    const Array<double> y{1, -1, 2, 0.5};
+    RBFNetworkRegressor regressor(options);
+    regressor.fit(X, reference::network_y);
+    const Array<double> centers = regressor.centers_;
+    regressor.fit(regressor.centers_, y);
+    CHECK(regressor.predict(centers) == RBFNetworkRegressor(options).fit(centers, y).predict(centers));
+    RBFNetworkClassifier classifier(options);
+    classifier.fit(X, reference::network_labels2);
+    classifier.fit(classifier.centers_, {0, 1, 1, 0});
+    CHECK(classifier.predict(centers) == RBFNetworkClassifier(options).fit(centers, {0, 1, 1, 0}).predict(centers));
+}
+
 TEST_CASE("RBF network: XOR, and two moons") {
     const Array<double> gates{{0, 0}, {0, 1}, {1, 0}, {1, 1}};
     const Array<std::int64_t> XOR{0, 1, 1, 0};
@@ -146,6 +160,10 @@ TEST_CASE("RBF network: what it refuses") {
     CHECK(check({.n_centers = 0}).starts_with("RBFNetworkRegressor.fit: n_centers is 0"));
     CHECK(check({.n_centers = 25}) == "RBFNetworkRegressor.fit: n_centers is 25, but X has 24 samples");
     CHECK(check({.sigma = -1}).starts_with("RBFNetworkRegressor.fit: sigma is -1"));
+    CHECK(check({.sigma = 1e-200}) == "RBFNetworkRegressor.fit: sigma is 1e-200, whose square is out of the range of numbers");
+    CHECK(check({.sigma = 1e200}) == "RBFNetworkRegressor.fit: sigma is 1e+200, whose square is out of the range of numbers");
+    CHECK(message_of<ValueError>([] { RBFNetworkClassifier({.n_centers = 2}).fit({{1e200, 0}, {-1e200, 0}}, {0, 1}); }) ==
+          "RBFNetworkClassifier.fit: sigma is 0, but the width by the distances of the centres is out of the range of numbers; scale X");
     CHECK(check({.alpha = -1}).starts_with("RBFNetworkRegressor.fit: alpha is -1"));
     CHECK(check({.max_iter = 0}).starts_with("RBFNetworkRegressor.fit: max_iter is 0"));
     CHECK(check({.tol = std::nan("")}).starts_with("RBFNetworkRegressor.fit: tol is nan"));
