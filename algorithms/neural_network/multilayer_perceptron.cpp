@@ -247,11 +247,8 @@ Task hold_out(Task& task, double share, Generator& generator, const Location& at
         bool is_held = (i + 1) * count / samples > i * count / samples;
         if (is_held && task.classes) {
             std::size_t& rest = left[code_of(order[i])];
-            if (rest > 1) {
-                --rest;
-            } else {
-                is_held = false;
-            }
+            is_held = rest > 1;
+            rest -= is_held;
         }
         (is_held ? held : kept).push_back(order[i]);
     }

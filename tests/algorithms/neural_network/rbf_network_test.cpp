@@ -164,6 +164,9 @@ TEST_CASE("RBF network: what it refuses") {
     CHECK(check({.sigma = 1e200}) == "RBFNetworkRegressor.fit: sigma is 1e+200, whose square is out of the range of numbers");
     CHECK(message_of<ValueError>([] { RBFNetworkClassifier({.n_centers = 2}).fit({{1e200, 0}, {-1e200, 0}}, {0, 1}); }) ==
           "RBFNetworkClassifier.fit: sigma is 0, but the width by the distances of the centres is out of the range of numbers; scale X");
+    CHECK(message_of<ValueError>([] {
+              RBFNetworkRegressor({.n_centers = 2}).fit({{0, 0}, {0, 1}, {1, 0}, {1, 1}}, {1.7e308, 1.7e308, 1.7e308, -1.7e308});
+          }) == "RBFNetworkRegressor.fit: the distances of y from its mean are out of the range of numbers; scale y");
     CHECK(check({.alpha = -1}).starts_with("RBFNetworkRegressor.fit: alpha is -1"));
     CHECK(check({.max_iter = 0}).starts_with("RBFNetworkRegressor.fit: max_iter is 0"));
     CHECK(check({.tol = std::nan("")}).starts_with("RBFNetworkRegressor.fit: tol is nan"));
