@@ -86,8 +86,8 @@ Adaline& Adaline::fit(const Array<double>& X, const Array<std::int64_t>& y, Loca
     const auto check_finite = [&](const char* name, const Tensor<double>& weights) {
         const auto bad = std::find_if(weights.begin(), weights.end(), [](double weight) { return !std::isfinite(weight); });
         if (bad == weights.end()) return;
-        throw ValueError(std::string("Adaline.fit: training diverges: ") + name + " is " + nn::detail::format_number(*bad) + " after epoch " +
-                             std::to_string(losses.size()) + "; standardise X, or choose a smaller eta0",
+        throw ValueError(std::string("Adaline.fit: training diverges: ") + name + " is " + nn::detail::format_number(*bad) +
+                             " after epoch " + std::to_string(losses.size()) + "; standardise X, or choose a smaller eta0",
                          at);
     };
     check_finite("a weight", w.tensor());

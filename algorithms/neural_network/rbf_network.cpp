@@ -1,8 +1,8 @@
 #include <xgrad/algorithms/neural_network/rbf_network.hpp>
 
 #include <xgrad/algorithms/checks.hpp>
-#include <xgrad/algorithms/labels.hpp>
 #include <xgrad/algorithms/cluster/k_means.hpp>
+#include <xgrad/algorithms/labels.hpp>
 #include <xgrad/autodiff/backward.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>

@@ -342,7 +342,8 @@ TEST_CASE("multilayer perceptron: what it refuses") {
     CHECK(check({.epsilon = 0}).starts_with("MLPClassifier.fit: epsilon is 0"));
     CHECK(check({.n_iter_no_change = 0}).starts_with("MLPClassifier.fit: n_iter_no_change is 0"));
     CHECK(check({.max_fun = 0}).starts_with("MLPClassifier.fit: max_fun is 0"));
-    CHECK(check({.early_stopping = true}).starts_with("MLPClassifier.fit: of 4 samples, early_stopping holds out 1 with validation_fraction = 0.1; at least 2"));
+    CHECK(check({.early_stopping = true})
+              .starts_with("MLPClassifier.fit: of 4 samples, early_stopping holds out 1 with validation_fraction = 0.1; at least 2"));
     CHECK_THROWS_WITH_AS(MLPRegressor({.early_stopping = true, .validation_fraction = 0.2}).fit(gates, {0, 1, 2, 3}),
                          doctest::Contains("of 4 samples, early_stopping holds out 1"), ValueError);
     MLPRegressor diverging({.hidden_layer_sizes = {}, .solver = MLPSolver::sgd, .learning_rate_init = 1e3, .tol = -infinity});
