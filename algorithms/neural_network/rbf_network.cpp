@@ -82,8 +82,8 @@ void for_bumps(nn::RadialBasis<double>& bumps, const Array<double>& X, const Loc
 
 /// Sets the output weights to what minimises sum_i |f(x_i) - y_i|^2 + alpha |w|^2.
 /// @param Y  (samples, outputs)
-void solve_outputs(const char* method, nn::RadialBasis<double>& bumps, nn::Linear<double>& output, const Array<double>& X,
-                   const Tensor<double>& Y, double alpha, const Location& at) {
+void solve_outputs(nn::RadialBasis<double>& bumps, nn::Linear<double>& output, const Array<double>& X, const Tensor<double>& Y,
+                   double alpha, const Location& at) {
     const std::size_t samples = X.shape(0), count = bumps.centers.shape()[0], outputs = Y.shape()[1];
     // Without their means, in which b goes, the bumps and targets are related by w alone. A row sqrt(alpha) for each weight below them,
     // with the target 0, is the penalty.
@@ -105,9 +105,6 @@ void solve_outputs(const char* method, nn::RadialBasis<double>& bumps, nn::Linea
         return means;
     };
     const std::vector<double> bump_means = subtract_means(A), target_means = subtract_means(B);
-    if (!std::all_of(B.begin(), B.end(), [](double y) { return std::isfinite(y); })) {
-        throw ValueError(std::string(method) + ": the distances of y from its mean are out of the range of numbers; scale y", at);
-    }
     for (std::size_t k = 0; k < rows - samples; ++k) A.data()[(samples + k) * count + k] = std::sqrt(alpha);
 
     const NoGrad no_grad;
@@ -157,7 +154,7 @@ RBFNetwork train(const char* method, const RBFNetworkOptions& o, const Array<dou
     }
     nn::RadialBasis<double> bumps(centers, sigma, at);
     nn::Linear<double> output(o.n_centers, Y.shape()[1], {}, generator, at);
-    solve_outputs(method, bumps, output, X, Y, o.alpha, at);
+    solve_outputs(bumps, output, X, Y, o.alpha, at);
 
     RBFNetwork network;
     const double penalty = o.alpha / (2 * static_cast<double>(samples));
@@ -200,7 +197,7 @@ RBFNetworkRegressor& RBFNetworkRegressor::fit(const Array<double>& X, const Arra
     const char* const method = "RBFNetworkRegressor.fit";
     detail::check_targets(method, X, y, at);
     check_options(method, options, X.shape(0), at);
-    const std::size_t features = X.shape(1); // X may be among what is learned, and gone after the next line
+    const std::size_t features = X.shape(1); // X may be among what is learned, and another array after the next line
     static_cast<RBFNetwork&>(*this) = train(method, options, X, evaluate<double>(y, at).reshaped({y.size(), 1}), at);
     n_features_in_ = features;
     return *this;
@@ -219,7 +216,7 @@ RBFNetworkClassifier& RBFNetworkClassifier::fit(const Array<double>& X, const Ar
     check_options(method, options, X.shape(0), at);
     Tensor<double> targets(Shape{codes.size(), classes.size()}, 0.0);
     for (std::size_t i = 0; i < codes.size(); ++i) targets.data()[i * classes.size() + codes[i]] = 1;
-    const std::size_t features = X.shape(1); // X may be among what is learned, and gone after the next line
+    const std::size_t features = X.shape(1); // X may be among what is learned, and another array after the next line
     static_cast<RBFNetwork&>(*this) = train(method, options, X, targets, at);
     classes_ = std::move(classes);
     n_features_in_ = features;
