@@ -15,6 +15,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <string>
 
 namespace xgrad::algorithms {
 
@@ -80,6 +81,17 @@ Adaline& Adaline::fit(const Array<double>& X, const Array<std::int64_t>& y, Loca
                              at);
         }
     }
+
+    // The loss of an epoch is from before its last step.
+    const auto check_finite = [&](const char* name, const Tensor<double>& weights) {
+        const auto bad = std::find_if(weights.begin(), weights.end(), [](double weight) { return !std::isfinite(weight); });
+        if (bad == weights.end()) return;
+        throw ValueError(std::string("Adaline.fit: training diverges: ") + name + " is " + nn::detail::format_number(*bad) +
+                             " after epoch " + std::to_string(losses.size()) + "; standardise X, or choose a smaller eta0",
+                         at);
+    };
+    check_finite("a weight", w.tensor());
+    check_finite("the intercept", b.tensor());
 
     classes_ = std::move(classes);
     coef_ = Array<double>::from_shape({features});

@@ -1,8 +1,10 @@
 #include <xgrad/algorithms/linear_model/perceptron.hpp>
 
 #include <xgrad/algorithms/checks.hpp>
+#include <xgrad/algorithms/labels.hpp>
 #include <xgrad/autodiff/threads.hpp>
 #include <xgrad/nn/optim/optimizer.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/gemm.hpp>
 #include <xgrad/ops/random.hpp>
 
@@ -107,7 +109,9 @@ Perceptron& Perceptron::fit(const Array<double>& X, const Array<std::int64_t>& y
         nn::detail::check_option(method, option, value, low, high, at);
     };
     check("alpha", options.alpha, 0);
-    check("l1_ratio", options.l1_ratio, 0, std::nextafter(1.0, 2.0));
+    if (!(options.l1_ratio >= 0 && options.l1_ratio <= 1)) {
+        throw ValueError("Perceptron.fit: l1_ratio is " + nn::detail::format_number(options.l1_ratio) + ", not in [0, 1]", at);
+    }
     check("max_iter", static_cast<double>(options.max_iter), 1);
     check("tol", options.tol, -infinity);
     check("eta0", options.eta0, std::numeric_limits<double>::min());
@@ -128,7 +132,8 @@ Perceptron& Perceptron::fit(const Array<double>& X, const Array<std::int64_t>& y
         errors.resize(std::max(errors.size(), plane.errors.size()));
         std::transform(plane.errors.begin(), plane.errors.end(), errors.begin(), errors.begin(), std::plus());
     }
-    if (!std::all_of(coef.begin(), coef.end(), [](double w) { return std::isfinite(w); })) {
+    const auto finite = [](double w) { return std::isfinite(w); };
+    if (!std::all_of(coef.begin(), coef.end(), finite) || !std::all_of(intercept.begin(), intercept.end(), finite)) {
         throw ValueError("Perceptron.fit: the weights are beyond the largest number; scale X, or choose a smaller eta0", at);
     }
     classes_ = std::move(classes);
@@ -151,14 +156,7 @@ Array<double> Perceptron::decision_function(const Array<double>& X, Location at)
 
 Array<std::int64_t> Perceptron::predict(const Array<double>& X, Location at) const {
     detail::check_features("Perceptron.predict", n_features_in_, X, at);
-    const Array<double> f = decision_function(X, at);
-    const std::size_t planes = intercept_.size();
-    Array<std::int64_t> labels = Array<std::int64_t>::from_shape({X.shape(0)});
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const double* const row = f.data() + i * planes;
-        labels.data()[i] = classes_.data()[planes == 1 ? row[0] > 0 : std::max_element(row, row + planes) - row];
-    }
-    return labels;
+    return detail::labels_of_largest(decision_function(X, at), classes_);
 }
 
 } // namespace xgrad::algorithms

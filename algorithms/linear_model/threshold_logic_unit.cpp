@@ -1,6 +1,7 @@
 #include <xgrad/algorithms/linear_model/threshold_logic_unit.hpp>
 
 #include <xgrad/algorithms/checks.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 
 #include <cmath>
 #include <numeric>
@@ -14,10 +15,10 @@ ThresholdLogicUnit::ThresholdLogicUnit(std::vector<double> weights, double thres
     if (weights_.empty()) throw ValueError("ThresholdLogicUnit: there are no weights", at);
     for (std::size_t i = 0; i < weights_.size(); ++i) {
         if (!std::isfinite(weights_[i])) {
-            throw ValueError("ThresholdLogicUnit: weights[" + std::to_string(i) + "] is " + std::to_string(weights_[i]), at);
+            throw ValueError("ThresholdLogicUnit: weights[" + std::to_string(i) + "] is " + nn::detail::format_number(weights_[i]), at);
         }
     }
-    if (!std::isfinite(threshold_)) throw ValueError("ThresholdLogicUnit: threshold is " + std::to_string(threshold_), at);
+    if (!std::isfinite(threshold_)) throw ValueError("ThresholdLogicUnit: threshold is " + nn::detail::format_number(threshold_), at);
 }
 
 Array<std::int64_t> ThresholdLogicUnit::predict(const Array<double>& X, Location at) const {
@@ -30,7 +31,7 @@ Array<std::int64_t> ThresholdLogicUnit::predict(const Array<double>& X, Location
     for (std::size_t i = 0; i < X.size(); ++i) {
         if (const double x = X.data()[i]; x != 0 && x != 1) {
             throw ValueError(std::string(method) + ": X[" + std::to_string(i / inputs) + ", " + std::to_string(i % inputs) + "] is " +
-                                 std::to_string(x) + ", neither 0 nor 1",
+                                 nn::detail::format_number(x) + ", neither 0 nor 1",
                              at);
         }
     }

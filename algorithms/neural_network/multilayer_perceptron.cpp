@@ -1,6 +1,7 @@
 #include <xgrad/algorithms/neural_network/multilayer_perceptron.hpp>
 
 #include <xgrad/algorithms/checks.hpp>
+#include <xgrad/algorithms/labels.hpp>
 #include <xgrad/autodiff/backward.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>
@@ -9,6 +10,7 @@
 #include <xgrad/nn/optim/adam.hpp>
 #include <xgrad/nn/optim/lbfgs.hpp>
 #include <xgrad/nn/optim/sgd.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/nn/penalty.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/ops/activation.hpp>
@@ -37,19 +39,31 @@ struct Task {
     const char* method;
     Output output;
     std::size_t outputs;
-    Tensor<double> X;       ///< (samples, features)
-    Tensor<double> targets; ///< (samples, 1): numbers, or the places of the labels among the classes
+    Tensor<double> X;                             ///< (samples, features)
+    Tensor<double> targets;                       ///< (samples, 1): numbers, or the places of the labels among the classes
+    const Array<std::int64_t>* classes = nullptr; ///< null: the targets are numbers
 
     std::size_t samples() const { return X.shape()[0]; }
     std::size_t features() const { return X.shape()[1]; }
 };
 
-void check_options(const char* method, const MLPOptions& o, const Location& at) {
+void check_options(const char* method, const MLPOptions& o, std::size_t features, const Location& at) {
     const auto check = [&](const char* option, double value, double low, double high = infinity) {
         nn::detail::check_option(method, option, value, low, high, at);
     };
     constexpr double positive = std::numeric_limits<double>::min();
-    for (const std::size_t size : o.hidden_layer_sizes) check("hidden_layer_sizes", static_cast<double>(size), 1);
+    for (std::size_t k = 0; k < o.hidden_layer_sizes.size(); ++k) {
+        const std::size_t size = o.hidden_layer_sizes[k];
+        const auto refuse = [&](const std::string& why) {
+            throw ValueError(std::string(method) + ": hidden_layer_sizes[" + std::to_string(k) + "] is " + std::to_string(size) + why, at);
+        };
+        if (size == 0) refuse("; a layer has at least 1 neuron");
+        constexpr std::size_t most_weights = (std::size_t{1} << 40) - 1; // beyond, there is no such memory
+        const std::size_t inputs = k == 0 ? features : o.hidden_layer_sizes[k - 1];
+        if (inputs > most_weights / size) {
+            refuse(", which are too many weights for " + std::to_string(inputs) + (k == 0 ? " features" : " neurons before them"));
+        }
+    }
     check("alpha", o.alpha, 0);
     check("learning_rate_init", o.learning_rate_init, positive);
     check("power_t", o.power_t, 0);
@@ -82,11 +96,11 @@ Variable<double> activate(MLPActivation activation, const Variable<double>& z) {
 }
 
 /// The network to train, with these weights. Its modules are linear layers and, between them, activations.
-nn::Sequential<double> model_of(const MLPNetwork& network, MLPActivation activation, const Location& at) {
+nn::Sequential<double> model_of(const MLPNetwork& network, const Location& at) {
     nn::Sequential<double> model;
     Generator unused;
     for (std::size_t k = 0; k < network.coefs_.size(); ++k) {
-        if (k > 0) model.append([activation](const Variable<double>& z) { return activate(activation, z); });
+        if (k > 0) model.append([activation = network.activation_](const Variable<double>& z) { return activate(activation, z); });
         const Array<double>&coef = network.coefs_[k], &intercept = network.intercepts_[k];
         nn::Linear<double> layer(coef.shape(0), coef.shape(1), {}, unused, at);
         write_transpose(coef.data(), coef.shape(0), coef.shape(1), layer.weight.tensor().data());
@@ -117,6 +131,7 @@ MLPNetwork start_of(const Task& task, const MLPOptions& o, const MLPNetwork& bef
     MLPNetwork network;
     network.n_layers_ = sizes.size();
     network.n_outputs_ = task.outputs;
+    network.activation_ = o.activation;
     network.out_activation_ = task.output == Output::identity ? "identity" : task.output == Output::logistic ? "logistic" : "softmax";
     const bool warm = o.warm_start && !before.coefs_.empty();
     if (warm && (before.coefs_.size() != sizes.size() - 1 || before.intercepts_.size() != sizes.size() - 1)) {
@@ -145,7 +160,7 @@ MLPNetwork start_of(const Task& task, const MLPOptions& o, const MLPNetwork& bef
 
 /// The last layer's z for the rows of X, handed to use(first row, z) in parts that stay in the cache.
 template <class F>
-void for_outputs(const MLPNetwork& network, MLPActivation activation, const double* X, std::size_t samples, const F& use) {
+void for_outputs(const MLPNetwork& network, const double* X, std::size_t samples, const F& use) {
     const NoGrad no_grad;
     constexpr std::size_t part = 512;
     for (std::size_t begin = 0; begin < samples; begin += part) {
@@ -158,7 +173,7 @@ void for_outputs(const MLPNetwork& network, MLPActivation activation, const doub
             ops::gemm<double>({input, rows, inputs}, {network.coefs_[k].data(), inputs, outputs}, 0, z.data(),
                               network.intercepts_[k].data());
             a = Variable<double>(std::move(z), false);
-            if (k + 1 < network.coefs_.size()) a = activate(activation, a);
+            if (k + 1 < network.coefs_.size()) a = activate(network.activation_, a);
             input = a.tensor().data();
         }
         use(begin, a);
@@ -177,31 +192,28 @@ Variable<double> loss_of(Output output, const Variable<double>& z, const Tensor<
                                       : nn::squared_error(z, t, Reduction::mean, at);
 }
 
-/// The place of the most probable class, for each row of z.
-std::vector<std::size_t> classes_of(const Tensor<double>& z) {
-    const std::size_t columns = z.shape()[1];
-    std::vector<std::size_t> classes(z.shape()[0]);
-    for (std::size_t i = 0; i < classes.size(); ++i) {
-        const double* const row = z.data() + i * columns;
-        classes[i] = columns == 1 ? row[0] > 0 : static_cast<std::size_t>(std::max_element(row, row + columns) - row);
-    }
-    return classes;
+/// The last layer's z, of shape (samples, outputs).
+Array<double> outputs_of(const MLPNetwork& network, const double* X, std::size_t samples) {
+    Array<double> outputs = Array<double>::from_shape({samples, network.n_outputs_});
+    for_outputs(network, X, samples, [&](std::size_t begin, const Variable<double>& z) {
+        std::copy_n(z.tensor().data(), z.size(), outputs.data() + begin * network.n_outputs_);
+    });
+    return outputs;
 }
 
 /// R^2 or the accuracy on a task's samples.
-double score_of(const Task& task, const MLPNetwork& network, MLPActivation activation, const Location& at) {
-    Array<double> predicted = Array<double>::from_shape({task.samples()}), targets = predicted;
+double score_of(const Task& task, const MLPNetwork& network, const Location& at) {
+    Array<double> outputs = outputs_of(network, task.X.data(), task.samples());
+    if (task.classes) {
+        Array<std::int64_t> labels = Array<std::int64_t>::from_shape({task.samples()});
+        std::transform(task.targets.begin(), task.targets.end(), labels.begin(),
+                       [&](double place) { return task.classes->data()[static_cast<std::size_t>(place)]; });
+        return accuracy_score(labels, detail::labels_of_largest(outputs, *task.classes), at);
+    }
+    outputs.reshape({task.samples()});
+    Array<double> targets = outputs;
     std::copy_n(task.targets.data(), targets.size(), targets.data());
-    for_outputs(network, activation, task.X.data(), task.samples(), [&](std::size_t begin, const Variable<double>& z) {
-        if (task.output == Output::identity) {
-            std::copy_n(z.tensor().data(), z.size(), predicted.data() + begin);
-        } else {
-            const auto classes = classes_of(z.tensor());
-            std::copy(classes.begin(), classes.end(), predicted.data() + begin);
-        }
-    });
-    return task.output == Output::identity ? r2_score(targets, predicted, at)
-                                           : accuracy_score(Array<std::int64_t>(targets), Array<std::int64_t>(predicted), at);
+    return r2_score(targets, outputs, at);
 }
 
 Tensor<double> rows_of(const Tensor<double>& matrix, const std::vector<std::size_t>& rows) {
@@ -211,25 +223,44 @@ Tensor<double> rows_of(const Tensor<double>& matrix, const std::vector<std::size
     return result;
 }
 
-/// Moves a share of the samples, the same of each class, to a task of their own.
+/// Moves a share of the samples, the same of each class, to a task of their own. Every class keeps a sample.
 Task hold_out(Task& task, double share, Generator& generator, const Location& at) {
-    std::vector<std::size_t> order = generator.permutation(task.samples()), kept, held;
-    if (task.output != Output::identity) {
-        std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return task.targets.data()[a] < task.targets.data()[b]; });
+    const std::size_t samples = task.samples();
+    std::vector<std::size_t> order = generator.permutation(samples), kept, held;
+    const auto code_of = [&](std::size_t sample) { return static_cast<std::size_t>(task.targets.data()[sample]); };
+    std::vector<std::size_t> left; // of each class, to train on
+    if (task.classes) {
+        left.resize(task.classes->size());
+        for (const std::size_t sample : order) ++left[code_of(sample)];
+        if (const auto single = std::find(left.begin(), left.end(), std::size_t{1}); single != left.end()) {
+            throw ValueError(std::string(task.method) + ": early_stopping holds out samples of each class, but class " +
+                                 std::to_string(task.classes->data()[single - left.begin()]) + " has a single one",
+                             at);
+        }
+        std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return code_of(a) < code_of(b); });
     }
-    // Every (1 / share)th.
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        const bool is_held = std::floor(static_cast<double>(i + 1) * share) > std::floor(static_cast<double>(i) * share);
+    // Rounded up, but not for the error of the product: 0.07 * 100 is above 7.
+    const double exact = share * static_cast<double>(samples);
+    const auto count = static_cast<std::size_t>(std::ceil(exact - exact * 1e-12));
+    // Every (samples / count)th.
+    for (std::size_t i = 0; i < samples; ++i) {
+        bool is_held = (i + 1) * count / samples > i * count / samples;
+        if (is_held && task.classes) {
+            std::size_t& rest = left[code_of(order[i])];
+            is_held = rest > 1;
+            rest -= is_held;
+        }
         (is_held ? held : kept).push_back(order[i]);
     }
-    const std::size_t fewest = task.output == Output::identity ? 2 : 1; // R^2 of one sample says nothing
+    const std::size_t fewest = task.classes ? task.classes->size() : 2; // R^2 of one sample says nothing
     if (held.size() < fewest || kept.empty()) {
-        throw ValueError(std::string(task.method) + ": of " + std::to_string(order.size()) + " samples, early_stopping holds out " +
-                             std::to_string(held.size()) + " with this validation_fraction",
+        throw ValueError(std::string(task.method) + ": of " + std::to_string(samples) + " samples, early_stopping holds out " +
+                             std::to_string(held.size()) + " with validation_fraction = " + nn::detail::format_number(share) +
+                             "; at least " + std::to_string(fewest) + " are to be held out, and 1 kept",
                          at);
     }
     std::sort(kept.begin(), kept.end());
-    Task validation{task.method, task.output, task.outputs, rows_of(task.X, held), rows_of(task.targets, held)};
+    Task validation{task.method, task.output, task.outputs, rows_of(task.X, held), rows_of(task.targets, held), task.classes};
     task.X = rows_of(task.X, kept);
     task.targets = rows_of(task.targets, kept);
     return validation;
@@ -240,7 +271,7 @@ class Training {
   public:
     Training(Task& task, const MLPOptions& options, MLPNetwork& network, Generator& generator, const Location& at)
         : task_(task), o_(options), network_(network), generator_(generator), at_(at),
-          model_(model_of(network, options.activation, at)) {
+          model_(model_of(network, at)) {
         for (std::size_t k = 0; k < network.coefs_.size(); ++k) weights_.push_back(layer_of(model_, k).weight);
     }
 
@@ -349,7 +380,7 @@ class Training {
             n.best_loss_ = std::min(n.best_loss_, n.loss_);
             if (o_.early_stopping) {
                 save_weights(model_, n);
-                const double score = score_of(held, n, o_.activation, at_);
+                const double score = score_of(held, n, at_);
                 n.validation_scores_.push_back(score);
                 progress = score >= n.best_validation_score_ + o_.tol;
                 if (score > n.best_validation_score_) {
@@ -386,7 +417,7 @@ class Training {
 };
 
 MLPNetwork train(Task& task, const MLPOptions& options, const MLPNetwork& before, const Location& at) {
-    check_options(task.method, options, at);
+    check_options(task.method, options, task.features(), at);
     Generator generator(options.random_state);
     MLPNetwork network = start_of(task, options, before, generator, at);
     Training(task, options, network, generator, at).run();
@@ -412,11 +443,12 @@ MLPClassifier& MLPClassifier::fit(const Array<double>& X, const Array<std::int64
     }
     const bool binary = classes.size() == 2;
     Task task{method, binary ? Output::logistic : Output::softmax, binary ? 1 : classes.size(), evaluate<double>(X, at),
-              Tensor<double>(Shape{X.shape(0), 1})};
+              Tensor<double>(Shape{X.shape(0), 1}), &classes};
     std::copy(codes.begin(), codes.end(), task.targets.begin());
+    const std::size_t features = X.shape(1); // X may be among what is learned, and gone after the next line
     static_cast<MLPNetwork&>(*this) = train(task, options, *this, at);
     classes_ = std::move(classes);
-    n_features_in_ = X.shape(1);
+    n_features_in_ = features;
     return *this;
 }
 
@@ -424,7 +456,7 @@ Array<double> MLPClassifier::predict_proba(const Array<double>& X, Location at) 
     detail::check_features("MLPClassifier.predict_proba", n_features_in_, X, at);
     const std::size_t classes = classes_.size();
     Array<double> probabilities = Array<double>::from_shape({X.shape(0), classes});
-    for_outputs(*this, options.activation, X.data(), X.shape(0), [&](std::size_t begin, const Variable<double>& z) {
+    for_outputs(*this, X.data(), X.shape(0), [&](std::size_t begin, const Variable<double>& z) {
         double* to = probabilities.data() + begin * classes;
         if (classes == 2) {
             const Variable<double> positive = sigmoid(z, at);
@@ -442,29 +474,23 @@ Array<double> MLPClassifier::predict_proba(const Array<double>& X, Location at) 
 
 Array<std::int64_t> MLPClassifier::predict(const Array<double>& X, Location at) const {
     detail::check_features("MLPClassifier.predict", n_features_in_, X, at);
-    Array<std::int64_t> labels = Array<std::int64_t>::from_shape({X.shape(0)});
-    for_outputs(*this, options.activation, X.data(), X.shape(0), [&](std::size_t begin, const Variable<double>& z) {
-        const auto classes = classes_of(z.tensor());
-        std::transform(classes.begin(), classes.end(), labels.data() + begin, [&](std::size_t c) { return classes_.data()[c]; });
-    });
-    return labels;
+    return detail::labels_of_largest(outputs_of(*this, X.data(), X.shape(0)), classes_);
 }
 
 MLPRegressor& MLPRegressor::fit(const Array<double>& X, const Array<double>& y, Location at) {
     const char* const method = "MLPRegressor.fit";
     detail::check_targets(method, X, y, at);
     Task task{method, Output::identity, 1, evaluate<double>(X, at), evaluate<double>(y, at).reshaped({y.size(), 1})};
+    const std::size_t features = X.shape(1); // X may be among what is learned, and gone after the next line
     static_cast<MLPNetwork&>(*this) = train(task, options, *this, at);
-    n_features_in_ = X.shape(1);
+    n_features_in_ = features;
     return *this;
 }
 
 Array<double> MLPRegressor::predict(const Array<double>& X, Location at) const {
     detail::check_features("MLPRegressor.predict", n_features_in_, X, at);
-    Array<double> predicted = Array<double>::from_shape({X.shape(0)});
-    for_outputs(*this, options.activation, X.data(), X.shape(0), [&](std::size_t begin, const Variable<double>& z) {
-        std::copy_n(z.tensor().data(), z.size(), predicted.data() + begin);
-    });
+    Array<double> predicted = outputs_of(*this, X.data(), X.shape(0));
+    predicted.reshape({X.shape(0)});
     return predicted;
 }
 

@@ -38,7 +38,7 @@ struct MLPOptions {
     double momentum = 0.9;   ///< of sgd
     bool nesterovs_momentum = true;
     bool early_stopping = false;      ///< hold out samples, and in the end keep the weights that predict them best; not with lbfgs
-    double validation_fraction = 0.1; ///< of the samples that are held out; of each class the same
+    double validation_fraction = 0.1; ///< of the samples that are held out, rounded up; of each class the same
     double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-8; ///< of adam
     std::size_t n_iter_no_change = 10;
     std::size_t max_fun = 15000; ///< evaluations of the loss by lbfgs
@@ -55,6 +55,7 @@ struct MLPNetwork {
     std::size_t t_ = 0;                     ///< samples seen in training
     std::size_t n_layers_ = 0;              ///< with those of inputs and outputs
     std::size_t n_outputs_ = 0;
+    MLPActivation activation_ = MLPActivation::relu; ///< of the hidden neurons
     std::string out_activation_;            ///< "identity", "logistic" or "softmax"
     std::vector<double> validation_scores_; ///< R^2 or accuracy after each epoch, with early_stopping
     double best_validation_score_ = -std::numeric_limits<double>::infinity();
@@ -82,7 +83,8 @@ class MLPClassifier : public Classifier<MLPClassifier>, public MLPNetwork {
     explicit MLPClassifier(const MLPOptions& options = {}) : options(options) {}
 
     /// @throws ShapeError, ValueError if X and y do not fit, there are fewer than two classes, or an option is out of range; with
-    /// warm_start if coefs_ and intercepts_ do not fit
+    /// warm_start if coefs_ and intercepts_ do not fit; with early_stopping if a class has a single sample, which cannot be both held
+    /// out and trained on, or fewer samples are held out than there are classes
     /// @throws ValueError if training diverges
     MLPClassifier& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
 

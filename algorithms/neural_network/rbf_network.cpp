@@ -2,6 +2,7 @@
 
 #include <xgrad/algorithms/checks.hpp>
 #include <xgrad/algorithms/cluster/k_means.hpp>
+#include <xgrad/algorithms/labels.hpp>
 #include <xgrad/autodiff/backward.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>
@@ -9,6 +10,7 @@
 #include <xgrad/nn/layers/radial_basis.hpp>
 #include <xgrad/nn/loss.hpp>
 #include <xgrad/nn/optim/lbfgs.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/nn/penalty.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/gemm.hpp>
@@ -143,7 +145,14 @@ RBFNetwork train(const char* method, const RBFNetworkOptions& o, const Array<dou
     Generator generator(o.random_state);
     const Array<double> centers = choose_centers(o, X, generator, at);
 
-    nn::RadialBasis<double> bumps(centers, o.sigma > 0 ? o.sigma : width_for(centers), at);
+    const double sigma = o.sigma > 0 ? o.sigma : width_for(centers);
+    if (!std::isnormal(sigma * sigma)) { // what the bumps divide by
+        throw ValueError(std::string(method) + ": sigma is " + nn::detail::format_number(o.sigma) +
+                             (o.sigma > 0 ? ", whose square is out of the range of numbers"
+                                          : ", but the width by the distances of the centres is out of the range of numbers; scale X"),
+                         at);
+    }
+    nn::RadialBasis<double> bumps(centers, sigma, at);
     nn::Linear<double> output(o.n_centers, Y.shape()[1], {}, generator, at);
     solve_outputs(bumps, output, X, Y, o.alpha, at);
 
@@ -188,8 +197,9 @@ RBFNetworkRegressor& RBFNetworkRegressor::fit(const Array<double>& X, const Arra
     const char* const method = "RBFNetworkRegressor.fit";
     detail::check_targets(method, X, y, at);
     check_options(method, options, X.shape(0), at);
+    const std::size_t features = X.shape(1); // X may be among what is learned, and another array after the next line
     static_cast<RBFNetwork&>(*this) = train(method, options, X, evaluate<double>(y, at).reshaped({y.size(), 1}), at);
-    n_features_in_ = X.shape(1);
+    n_features_in_ = features;
     return *this;
 }
 
@@ -206,9 +216,10 @@ RBFNetworkClassifier& RBFNetworkClassifier::fit(const Array<double>& X, const Ar
     check_options(method, options, X.shape(0), at);
     Tensor<double> targets(Shape{codes.size(), classes.size()}, 0.0);
     for (std::size_t i = 0; i < codes.size(); ++i) targets.data()[i * classes.size() + codes[i]] = 1;
+    const std::size_t features = X.shape(1); // X may be among what is learned, and another array after the next line
     static_cast<RBFNetwork&>(*this) = train(method, options, X, targets, at);
     classes_ = std::move(classes);
-    n_features_in_ = X.shape(1);
+    n_features_in_ = features;
     return *this;
 }
 
@@ -219,14 +230,7 @@ Array<double> RBFNetworkClassifier::decision_function(const Array<double>& X, Lo
 
 Array<std::int64_t> RBFNetworkClassifier::predict(const Array<double>& X, Location at) const {
     detail::check_features("RBFNetworkClassifier.predict", n_features_in_, X, at);
-    const Array<double> f = outputs_of(*this, X, at);
-    const std::size_t outputs = intercept_.size();
-    Array<std::int64_t> labels = Array<std::int64_t>::from_shape({X.shape(0)});
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const double* const row = f.data() + i * outputs;
-        labels.data()[i] = classes_.data()[std::max_element(row, row + outputs) - row];
-    }
-    return labels;
+    return detail::labels_of_largest(outputs_of(*this, X, at), classes_);
 }
 
 } // namespace xgrad::algorithms

@@ -1,3 +1,4 @@
+#include "tests/algorithms/distance.hpp"
 #include "tests/message_of.hpp"
 #include "tests/num_threads.hpp"
 #include "tests/reference/cluster.hpp"
@@ -15,6 +16,7 @@
 using namespace xgrad;
 using namespace xgrad::algorithms;
 using doctest::Approx;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference::cluster;
 
@@ -40,13 +42,6 @@ std::string text(const Array<std::int64_t>& labels) {
     return result;
 }
 
-double largest_difference(const Array<double>& a, const std::vector<double>& b) {
-    REQUIRE(a.size() == b.size());
-    double largest = 0;
-    for (std::size_t i = 0; i < b.size(); ++i) largest = std::max(largest, std::abs(a.data()[i] - b[i]));
-    return largest;
-}
-
 /// Fits, and compares with what scikit-learn comes to from the same start.
 void check(const reference::KMeansCase& expected, const Array<double>& X, KMeansOptions options = {}) {
     Array<double> init = Array<double>::from_shape({expected.init.size() / X.shape(1), X.shape(1)});
@@ -58,7 +53,7 @@ void check(const reference::KMeansCase& expected, const Array<double>& X, KMeans
     CHECK(text(model.labels_) == expected.labels);
     CHECK(model.n_iter_ == expected.iterations);
     CHECK(model.inertia_ == Approx(expected.inertia).epsilon(1e-13));
-    CHECK(largest_difference(model.cluster_centers_, expected.centers) < 1e-13); // of some 1 to 40
+    CHECK(distance(model.cluster_centers_, expected.centers) < 1e-13); // of some 1 to 40
     CHECK(model.predict(X) == model.labels_);
     CHECK(model.score(X) == Approx(-expected.inertia).epsilon(1e-13));
 }
@@ -118,7 +113,7 @@ TEST_CASE("k-means: digits as scikit-learn has them") {
     CHECK(model.inertia_ == Approx(reference::digits_inertia).epsilon(1e-13));
     CHECK(model.n_iter_ == reference::digits_iterations);
     CHECK(model.predict(X) == model.labels_);
-    CHECK(largest_difference(model.transform(rows(X, {0, 1, 2, 3, 4, 5})), reference::digits_distances) < 1e-12); // of some 10 to 50
+    CHECK(distance(model.transform(rows(X, {0, 1, 2, 3, 4, 5})), reference::digits_distances) < 1e-12); // of some 10 to 50
 }
 
 TEST_CASE("k-means: empty clusters get the samples farthest from their centroids") {

@@ -140,6 +140,11 @@ TEST_CASE("Adaline: what it refuses") {
         CHECK_THROWS_WITH_AS(Adaline({.eta0 = 0.1, .tol = tol}).fit(iris.X, y), doctest::Contains("Adaline.fit: training diverges: the loss"),
                              ValueError);
     }
+    // From w = 0, with the loss 1/2, the only step is 1e308 times the mean of t x, which is 10 or -10.
+    const AdalineOptions giant{.eta0 = 1e308, .max_iter = 1};
+    CHECK_THROWS_WITH_AS(Adaline(giant).fit({{10, 0}, {-10, 0}}, {1, 0}),
+                         doctest::Contains("Adaline.fit: training diverges: a weight is inf after epoch 1"), ValueError);
+    CHECK_THROWS_WITH_AS(Adaline(giant).fit({{10, 0}, {-10, 0}}, {0, 1}), doctest::Contains("a weight is -inf after epoch 1"), ValueError);
     Adaline model;
     CHECK_THROWS_AS(model.predict(gates), NotFittedError);
     CHECK_THROWS_WITH_AS(model.fit(gates, {0, 1, 2, 0}), doctest::Contains("y holds 3 classes; it tells two apart"), ValueError);

@@ -1,4 +1,5 @@
 // The perceptron beside scikit-learn's, on the gates, and its convergence theorem.
+#include "tests/algorithms/distance.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/perceptron.hpp"
 
@@ -15,6 +16,7 @@
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference::perceptron;
 
@@ -24,14 +26,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 const Array<double> gates{{0, 0}, {0, 1}, {1, 0}, {1, 1}};
-
-/// The largest difference of two arrays of one shape.
-double distance(const Array<double>& a, const Array<double>& b) {
-    REQUIRE(a.shape() == b.shape());
-    double largest = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
-    return largest;
-}
 
 /// The sums of scikit-learn's products may round in another order.
 void check_same(const Perceptron& model, const Array<double>& coef, const Array<double>& intercept) {
@@ -174,7 +168,13 @@ TEST_CASE("perceptron: what it refuses") {
     const Array<std::int64_t> y{0, 1, 1, 0};
     const auto check = [&](const PerceptronOptions& options) { return message_of<ValueError>([&] { Perceptron(options).fit(gates, y); }); };
     CHECK(check({.alpha = -1}).starts_with("Perceptron.fit: alpha is -1"));
-    CHECK(check({.l1_ratio = 1.5}).starts_with("Perceptron.fit: l1_ratio is 1.5"));
+    CHECK(check({.l1_ratio = 1.5}) == "Perceptron.fit: l1_ratio is 1.5, not in [0, 1]");
+    CHECK(check({.l1_ratio = std::nan("")}) == "Perceptron.fit: l1_ratio is nan, not in [0, 1]");
+    CHECK(Perceptron({.penalty = PerceptronPenalty::elasticnet, .l1_ratio = 1}).fit(gates, y).is_fitted());
+    // Of w = -1.7e308, b = -1e308 three mistakes, whose x are smaller, make w = -0.2e308, b = infinity.
+    CHECK_THROWS_WITH_AS(Perceptron({.max_iter = 1, .shuffle = false, .eta0 = 1e308})
+                             .fit({{1.7, 1.7, 1.7, 1.7}, {0.5, 0.5, 0.5, 0.5}, {0.5, 0.5, 0.5, 0.5}, {0.5, 0.5, 0.5, 0.5}}, {0, 1, 1, 1}),
+                         doctest::Contains("Perceptron.fit: the weights"), ValueError);
     CHECK(check({.max_iter = 0}).starts_with("Perceptron.fit: max_iter is 0"));
     CHECK(check({.tol = std::nan("")}).starts_with("Perceptron.fit: tol is nan"));
     CHECK(check({.eta0 = 0}).starts_with("Perceptron.fit: eta0 is 0"));

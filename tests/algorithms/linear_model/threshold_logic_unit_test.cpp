@@ -56,7 +56,8 @@ TEST_CASE("a network of threshold logic units computes XOR, one unit does not") 
 
 TEST_CASE("threshold logic units refuse what is not Boolean") {
     const auto check = [](const Array<double>& X) { return message_of<Error>([&] { ThresholdLogicUnit({1, 1}, 1).predict(X); }); };
-    CHECK(check({{0, 1}, {1, 0.5}}) == "ThresholdLogicUnit.predict: X[1, 1] is 0.500000, neither 0 nor 1");
+    CHECK(check({{0, 1}, {1, 0.5}}) == "ThresholdLogicUnit.predict: X[1, 1] is 0.5, neither 0 nor 1");
+    CHECK(check({{0, 1e-9}, {1, 1}}) == "ThresholdLogicUnit.predict: X[0, 1] is 1e-09, neither 0 nor 1");
     CHECK(check({{0, 1, 1}, {1, 0, 0}}) == "ThresholdLogicUnit.predict: X has 3 inputs, the unit 2");
     CHECK(check({{0, std::numeric_limits<double>::quiet_NaN()}, {1, 0}}) == "ThresholdLogicUnit.predict: X[0, 1] is NaN");
     CHECK_THROWS_WITH_AS(ThresholdLogicUnit({}, 1), doctest::Contains("ThresholdLogicUnit: there are no weights"), ValueError);

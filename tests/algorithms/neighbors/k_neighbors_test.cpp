@@ -1,3 +1,4 @@
+#include "tests/algorithms/distance.hpp"
 #include "tests/message_of.hpp"
 #include "tests/num_threads.hpp"
 #include "tests/reference/neighbors.hpp"
@@ -14,6 +15,7 @@
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference::neighbors;
 
@@ -45,13 +47,6 @@ Array<T> elements(const Array<T>& y, std::size_t begin, std::size_t end) {
 template <class A, class B>
 bool same(const A& a, const B& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end());
-}
-
-double largest_difference(const Array<double>& a, const std::vector<double>& b) {
-    REQUIRE(a.size() == b.size());
-    double largest = 0;
-    for (std::size_t i = 0; i < b.size(); ++i) largest = std::max(largest, std::abs(a.data()[i] - b[i]));
-    return largest;
 }
 
 Array<double> normal(std::size_t samples, std::size_t features, Generator& generator, double mean = 0) {
@@ -105,11 +100,11 @@ TEST_CASE("k neighbours: iris as scikit-learn has it") {
         model.fit(iris.X, iris.y);
         const auto [distances, indices] = model.kneighbors(queries);
         CHECK(same(indices, reference::iris_indices));
-        CHECK(largest_difference(distances, reference::iris_distances) < 1e-14);
+        CHECK(distance(distances, reference::iris_distances) < 1e-14);
         CHECK(same(model.predict(queries), reference::iris_labels));
-        CHECK(largest_difference(model.predict_proba(queries), reference::iris_uniform) < 1e-15);
+        CHECK(distance(model.predict_proba(queries), reference::iris_uniform) < 1e-15);
         model.options.weights = NeighborWeights::distance;
-        CHECK(largest_difference(model.predict_proba(queries), reference::iris_by_distance) < 1e-13);
+        CHECK(distance(model.predict_proba(queries), reference::iris_by_distance) < 1e-13);
     }
 }
 
@@ -138,7 +133,7 @@ TEST_CASE("k neighbours: other distances as scikit-learn has them") {
         for (const auto algorithm : algorithms_of_search) {
             const Neighbors found = find(wine.X, queries, {.n_neighbors = 4, .algorithm = algorithm, .leaf_size = 5, .p = p});
             CHECK(same(found.indices, indices));
-            CHECK(largest_difference(found.distances, distances) < 1e-11); // of some 10 to 100
+            CHECK(distance(found.distances, distances) < 1e-11); // of some 10 to 100
         }
     };
     check(1, reference::wine_distances_1, reference::wine_indices_1);
@@ -152,10 +147,10 @@ TEST_CASE("k neighbours: the regression of diabetes as scikit-learn has it") {
     for (const auto algorithm : algorithms_of_search) {
         KNeighborsRegressor model({.algorithm = algorithm});
         model.fit(rows(diabetes.X, 0, 400), elements(diabetes.y, 0, 400));
-        CHECK(largest_difference(model.predict(queries), reference::diabetes_uniform) < 1e-12); // of some 150
+        CHECK(distance(model.predict(queries), reference::diabetes_uniform) < 1e-12); // of some 150
         CHECK(model.score(queries, targets) == doctest::Approx(reference::diabetes_uniform_score).epsilon(1e-12));
         model.options.weights = NeighborWeights::distance;
-        CHECK(largest_difference(model.predict(queries), reference::diabetes_distance) < 1e-11);
+        CHECK(distance(model.predict(queries), reference::diabetes_distance) < 1e-11);
         CHECK(model.score(queries, targets) == doctest::Approx(reference::diabetes_distance_score).epsilon(1e-12));
     }
 }

@@ -1,4 +1,5 @@
 // Multilayer perceptrons beside scikit-learn's: the same training from the same weights, and what they learn from weights of their own.
+#include "tests/algorithms/distance.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/neural_network.hpp"
 
@@ -19,6 +20,7 @@
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference::neural_network;
 
@@ -34,14 +36,6 @@ const Array<double>& X = reference::network_X;
 
 void check_close(const double* values, const std::vector<double>& expected, double tolerance) {
     for (std::size_t i = 0; i < expected.size(); ++i) CHECK(std::abs(values[i] - expected[i]) <= tolerance * (1 + std::abs(expected[i])));
-}
-
-/// @param values  of any shape
-double distance(const Array<double>& values, const Array<double>& expected) {
-    REQUIRE(values.size() == expected.size());
-    double largest = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) largest = std::max(largest, std::abs(values.data()[i] - expected.data()[i]));
-    return largest;
 }
 
 template <class Model>
@@ -239,8 +233,79 @@ TEST_CASE("multilayer perceptron: early stopping keeps what predicts held-out sa
 
     MLPRegressor regressor({.hidden_layer_sizes = {20}, .learning_rate_init = 0.01, .max_iter = 30, .early_stopping = true});
     regressor.fit(X, reference::network_y);
-    CHECK(regressor.t_ == 22 * regressor.n_iter_);
+    CHECK(regressor.t_ == 21 * regressor.n_iter_); // a tenth of 24, rounded up, is held out, as by scikit-learn
     CHECK(regressor.best_validation_score_ == *std::max_element(regressor.validation_scores_.begin(), regressor.validation_scores_.end()));
+}
+
+TEST_CASE("multilayer perceptron: early stopping keeps samples of every class to train on") {
+    // Two classes on a line, of which the second has few samples, and far away: who has seen one tells them apart.
+    Array<double> line = Array<double>::from_shape({20, 1});
+    const auto fit = [&](std::size_t few, double fraction) {
+        Array<std::int64_t> labels = Array<std::int64_t>::from_shape({20});
+        for (std::size_t i = 0; i < 20; ++i) {
+            labels(i) = i < 20 - few ? 3 : 7;
+            line(i, 0) = i < 20 - few ? -1 : 4;
+        }
+        MLPClassifier model({.hidden_layer_sizes = {},
+                             .solver = MLPSolver::sgd,
+                             .learning_rate_init = 0.5,
+                             .max_iter = 100,
+                             .tol = -infinity,
+                             .early_stopping = true,
+                             .validation_fraction = fraction});
+        return std::pair(model.fit(line, labels), labels);
+    };
+    // As scikit-learn, which refuses "The least populated class in y has only 1 member".
+    CHECK(message_of<ValueError>([&] { fit(1, 0.1); }) ==
+          "MLPClassifier.fit: early_stopping holds out samples of each class, but class 7 has a single one");
+    for (const std::size_t few : {2, 3, 5}) {
+        for (const double fraction : {0.1, 0.3, 0.5, 0.7, 0.9}) {
+            CAPTURE(few);
+            CAPTURE(fraction);
+            const auto [model, labels] = fit(few, fraction);
+            CHECK(model.predict(line) == labels);
+            // Rounded up, but for what the class keeps.
+            CHECK(model.t_ / model.n_iter_ >= static_cast<std::size_t>(std::floor(20 * (1 - fraction) + 1e-9)));
+            CHECK(model.t_ / model.n_iter_ <= static_cast<std::size_t>(std::floor(20 * (1 - fraction) + 1e-9)) + 1);
+        }
+    }
+}
+
+TEST_CASE("multilayer perceptron: fit() to its own weights") {
+    MLPRegressor regressor({.hidden_layer_sizes = {4}, .max_iter = 2});
+    regressor.fit(X, reference::network_y);
+    const Array<double> weights = regressor.coefs_[0];
+    const Array<double> y{1, -1, 2};
+    regressor.options.hidden_layer_sizes = {50};
+    regressor.fit(regressor.coefs_[0], y);
+    CHECK(regressor.predict(weights) == MLPRegressor(regressor.options).fit(weights, y).predict(weights));
+    MLPClassifier classifier({.hidden_layer_sizes = {4}, .max_iter = 2});
+    classifier.fit(X, reference::network_labels2);
+    const Array<double> others = classifier.coefs_[0];
+    classifier.options.hidden_layer_sizes = {50};
+    classifier.fit(classifier.coefs_[0], {0, 1, 1});
+    CHECK(classifier.predict(others) == MLPClassifier(classifier.options).fit(others, {0, 1, 1}).predict(others));
+}
+
+TEST_CASE("multilayer perceptron: it predicts with the activation that it has learned with") {
+    MLPRegressor regressor({.hidden_layer_sizes = {4}, .activation = MLPActivation::relu, .max_iter = 5});
+    regressor.fit(X, reference::network_y);
+    MLPClassifier classifier(regressor.options);
+    classifier.fit(X, reference::network_labels3);
+    const Array<double> predicted = regressor.predict(X), probabilities = classifier.predict_proba(X);
+    const Array<std::int64_t> labels = classifier.predict(X);
+    regressor.options.activation = classifier.options.activation = MLPActivation::tanh;
+    regressor.options.alpha = classifier.options.alpha = -1;
+    CHECK_THROWS_AS(regressor.fit(X, reference::network_y), ValueError);
+    CHECK_THROWS_AS(classifier.fit(X, reference::network_labels3), ValueError);
+    CHECK(regressor.predict(X) == predicted);
+    CHECK(classifier.predict_proba(X) == probabilities);
+    CHECK(classifier.predict(X) == labels);
+    CHECK(classifier.activation_ == MLPActivation::relu);
+    classifier.options.alpha = 0;
+    classifier.fit(X, reference::network_labels3);
+    CHECK(classifier.activation_ == MLPActivation::tanh);
+    CHECK(classifier.predict_proba(X) != probabilities);
 }
 
 TEST_CASE("multilayer perceptron leaves alone what the caller has recorded") {
@@ -259,7 +324,12 @@ TEST_CASE("multilayer perceptron leaves alone what the caller has recorded") {
 
 TEST_CASE("multilayer perceptron: what it refuses") {
     const auto check = [&](const MLPOptions& options) { return message_of<ValueError>([&] { MLPClassifier(options).fit(gates, XOR); }); };
-    CHECK(check({.hidden_layer_sizes = {3, 0}}).starts_with("MLPClassifier.fit: hidden_layer_sizes is 0"));
+    CHECK(check({.hidden_layer_sizes = {3, 0}}).starts_with("MLPClassifier.fit: hidden_layer_sizes[1] is 0"));
+    CHECK(check({.hidden_layer_sizes = {std::numeric_limits<std::size_t>::max()}}) ==
+          "MLPClassifier.fit: hidden_layer_sizes[0] is 18446744073709551615, which are too many weights for 2 features");
+    CHECK(check({.hidden_layer_sizes = {std::size_t{1} << 40}}).starts_with("MLPClassifier.fit: hidden_layer_sizes[0] is 1099511627776,"));
+    CHECK(check({.hidden_layer_sizes = {1000, std::size_t{1} << 31}}) ==
+          "MLPClassifier.fit: hidden_layer_sizes[1] is 2147483648, which are too many weights for 1000 neurons before them");
     CHECK(check({.alpha = -1}).starts_with("MLPClassifier.fit: alpha is -1"));
     CHECK(check({.learning_rate_init = 0}).starts_with("MLPClassifier.fit: learning_rate_init is 0"));
     CHECK(check({.power_t = -1}).starts_with("MLPClassifier.fit: power_t is -1"));
@@ -272,8 +342,9 @@ TEST_CASE("multilayer perceptron: what it refuses") {
     CHECK(check({.epsilon = 0}).starts_with("MLPClassifier.fit: epsilon is 0"));
     CHECK(check({.n_iter_no_change = 0}).starts_with("MLPClassifier.fit: n_iter_no_change is 0"));
     CHECK(check({.max_fun = 0}).starts_with("MLPClassifier.fit: max_fun is 0"));
-    CHECK(check({.early_stopping = true}).starts_with("MLPClassifier.fit: of 4 samples, early_stopping holds out 0"));
-    CHECK_THROWS_WITH_AS(MLPRegressor({.early_stopping = true, .validation_fraction = 0.3}).fit(gates, {0, 1, 2, 3}),
+    CHECK(check({.early_stopping = true})
+              .starts_with("MLPClassifier.fit: of 4 samples, early_stopping holds out 1 with validation_fraction = 0.1; at least 2"));
+    CHECK_THROWS_WITH_AS(MLPRegressor({.early_stopping = true, .validation_fraction = 0.2}).fit(gates, {0, 1, 2, 3}),
                          doctest::Contains("of 4 samples, early_stopping holds out 1"), ValueError);
     MLPRegressor diverging({.hidden_layer_sizes = {}, .solver = MLPSolver::sgd, .learning_rate_init = 1e3, .tol = -infinity});
     CHECK_THROWS_WITH_AS(diverging.fit(X, reference::network_y),

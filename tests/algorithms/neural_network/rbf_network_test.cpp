@@ -1,4 +1,5 @@
 // Radial basis function networks beside scikit-learn's ridge regression on their bumps.
+#include "tests/algorithms/distance.hpp"
 #include "tests/message_of.hpp"
 #include "tests/reference/neural_network.hpp"
 
@@ -15,6 +16,7 @@
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
+using tests::distance;
 using tests::message_of;
 namespace reference = xgrad::tests::reference::neural_network;
 
@@ -24,13 +26,6 @@ static_assert(SupervisedEstimator<RBFNetworkClassifier>);
 namespace {
 
 const Array<double>& X = reference::network_X;
-
-double distance(const Array<double>& a, const Array<double>& b) {
-    REQUIRE(a.shape() == b.shape());
-    double largest = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
-    return largest;
-}
 
 Array<double> shifted() {
     return X + 0.125;
@@ -129,6 +124,21 @@ TEST_CASE("RBF network: training by gradient moves the bumps to where they do be
     CHECK(trained.loss_ == doctest::Approx(loss));
 }
 
+TEST_CASE("RBF network: fit() to its own weights") {
+    RBFNetworkClassifier classifier({.n_centers = 4});
+    classifier.fit(X, reference::network_labels3);
+    const Array<double> weights = classifier.coef_; // 3 samples with 4 features
+    classifier.options.n_centers = 2;
+    classifier.fit(classifier.coef_, {0, 1, 1});
+    CHECK(classifier.predict(weights) == RBFNetworkClassifier(classifier.options).fit(weights, {0, 1, 1}).predict(weights));
+    RBFNetworkRegressor regressor({.n_centers = 4});
+    regressor.fit(X, reference::network_y);
+    const Array<double> others = regressor.coef_;
+    regressor.options.n_centers = 1;
+    regressor.fit(regressor.coef_, {2});
+    CHECK(regressor.predict(others)(0) == doctest::Approx(2)); // all that it has seen
+}
+
 TEST_CASE("RBF network: XOR, and two moons") {
     const Array<double> gates{{0, 0}, {0, 1}, {1, 0}, {1, 1}};
     const Array<std::int64_t> XOR{0, 1, 1, 0};
@@ -151,6 +161,10 @@ TEST_CASE("RBF network: what it refuses") {
     CHECK(check({.n_centers = 0}).starts_with("RBFNetworkRegressor.fit: n_centers is 0"));
     CHECK(check({.n_centers = 25}) == "RBFNetworkRegressor.fit: n_centers is 25, but X has 24 samples");
     CHECK(check({.sigma = -1}).starts_with("RBFNetworkRegressor.fit: sigma is -1"));
+    CHECK(check({.sigma = 1e-200}) == "RBFNetworkRegressor.fit: sigma is 1e-200, whose square is out of the range of numbers");
+    CHECK(check({.sigma = 1e200}) == "RBFNetworkRegressor.fit: sigma is 1e+200, whose square is out of the range of numbers");
+    CHECK(message_of<ValueError>([] { RBFNetworkClassifier({.n_centers = 2}).fit({{1e200, 0}, {-1e200, 0}}, {0, 1}); }) ==
+          "RBFNetworkClassifier.fit: sigma is 0, but the width by the distances of the centres is out of the range of numbers; scale X");
     CHECK(check({.alpha = -1}).starts_with("RBFNetworkRegressor.fit: alpha is -1"));
     CHECK(check({.max_iter = 0}).starts_with("RBFNetworkRegressor.fit: max_iter is 0"));
     CHECK(check({.tol = std::nan("")}).starts_with("RBFNetworkRegressor.fit: tol is nan"));
