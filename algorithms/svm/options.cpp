@@ -9,7 +9,8 @@ namespace xgrad::algorithms::detail {
 
 void check_positive(const char* method, const char* option, double value, const Location& at) {
     if (value > 0 && std::isfinite(value)) return;
-    throw ValueError(std::string(method) + ": " + option + " is " + nn::detail::format_number(value) + "; it must be above 0", at);
+    const char* const rule = value > 0 ? "; it must be finite" : "; it must be above 0";
+    throw ValueError(std::string(method) + ": " + option + " is " + nn::detail::format_number(value) + rule, at);
 }
 
 } // namespace xgrad::algorithms::detail

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -23,8 +24,11 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 /// The most samples among which pairs are taken before F is brought up to date for the others.
 constexpr std::size_t largest_working_set = 512;
 
-/// The curvature along a pair's direction, where the kernel is not positive definite.
-constexpr double least_curvature = 1e-12;
+bool all_finite(const double* values, std::size_t n) {
+    bool result = true; // to the end, so that it is vectorised
+    for (std::size_t k = 0; k < n; ++k) result &= std::abs(values[k]) <= std::numeric_limits<double>::max();
+    return result;
+}
 
 /// 0, 1, 2, ...
 V first_indices() {
@@ -95,6 +99,7 @@ class WorkingSet {
     std::size_t size_; ///< with what fills the last batch: samples that may neither rise nor fall
     State state_;
     std::vector<double> K_, diagonal_;
+    double least_curvature_ = 0;      ///< stands in for that of a pair's direction where the kernel is not positive definite
     std::vector<double> rise_, fall_; ///< 0, or -infinity and infinity for those that may not
 };
 
@@ -110,14 +115,17 @@ WorkingSet::WorkingSet(const State& all, const std::vector<std::size_t>& members
         note_bounds(i);
         for (std::size_t j = 0; j < members.size(); ++j) K_[i * size_ + j] = rows[i][members[j]];
         diagonal_[i] = rows[i][k];
+        least_curvature_ += std::abs(diagonal_[i]);
     }
+    // In proportion to the kernel, whatever the unit of the samples.
+    least_curvature_ = std::max(1e-12 * least_curvature_ / static_cast<double>(members.size()), std::numeric_limits<double>::min());
 }
 
 /// Moves as far as is best, or as the bounds allow.
 /// @returns by how much beta_i rose
 double WorkingSet::change_pair(std::size_t i, std::size_t j) {
-    const double curvature = std::max(diagonal_[i] + diagonal_[j] - 2 * K_[i * size_ + j], least_curvature);
-    const double best = (state_.F[i] - state_.F[j]) / curvature;
+    const double curvature = diagonal_[i] + diagonal_[j] - 2 * K_[i * size_ + j];
+    const double best = (state_.F[i] - state_.F[j]) / (curvature > 0 ? curvature : least_curvature_);
     const double to_upper = state_.upper[i] - state_.beta[i], to_lower = state_.beta[j] - state_.lower[j];
     const double t = std::min({best, to_upper, to_lower});
     // At a bound exactly, where a sum would be rounded.
@@ -131,13 +139,14 @@ double WorkingSet::change_pair(std::size_t i, std::size_t j) {
 /// The j with which a change of the pair gains most.
 std::size_t WorkingSet::second_of_pair(std::size_t i) const {
     const double *const row = K_.data() + i * size_, *const F = state_.F.data();
-    const V from(state_.F[i]), own(diagonal_[i]), two(2.0), zero(0.0), least(least_curvature);
+    const V from(state_.F[i]), own(diagonal_[i]), two(2.0), zero(0.0), least(least_curvature_);
     Largest gain;
     V index = first_indices();
     for (std::size_t k = 0; k < size_; k += V::size, index += V(static_cast<double>(V::size))) {
         const V difference = from - (V::load_unaligned(F + k) + V::load_unaligned(fall_.data() + k));
-        const V curvature = max(own + V::load_unaligned(diagonal_.data() + k) - two * V::load_unaligned(row + k), least);
-        gain.take(select(difference > zero, difference * difference / curvature, V(-1.0)), index);
+        const V curvature = own + V::load_unaligned(diagonal_.data() + k) - two * V::load_unaligned(row + k);
+        const V positive = select(curvature > zero, curvature, least);
+        gain.take(select(difference > zero, difference * difference / positive, V(-1.0)), index);
     }
     return gain.first();
 }
@@ -175,6 +184,8 @@ class KernelRows {
     /// The rows of these samples, which stay until the next call.
     /// @pre no more than the capacity
     std::vector<const double*> rows(const std::vector<std::size_t>& samples);
+    /// Whether all rows so far are.
+    bool are_finite() const noexcept { return are_finite_; }
 
   private:
     static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
@@ -189,6 +200,7 @@ class KernelRows {
     std::vector<std::size_t> slot_of_; ///< for each sample
     std::vector<Slot> slots_;
     std::int64_t calls_ = 0;
+    bool are_finite_ = true;
 };
 
 std::vector<const double*> KernelRows::rows(const std::vector<std::size_t>& samples) {
@@ -222,6 +234,7 @@ std::vector<const double*> KernelRows::rows(const std::vector<std::size_t>& samp
             std::copy_n(samples_.x + missing[i] * samples_.n, samples_.n, x.data() + i * samples_.n);
         }
         kernel_.evaluate(KernelSamples(x.data(), missing.size(), samples_.n), samples_, rows.data());
+        for (const double* const row : rows) are_finite_ &= all_finite(row, samples_.m);
     }
     std::vector<const double*> result;
     for (const std::size_t k : samples) result.push_back(slots_[slot_of_[k]].row.data());
@@ -309,8 +322,14 @@ double intercept(const State& state) {
 
 } // namespace
 
-SmoResult smo(const KernelFunction& kernel, const KernelSamples& samples, const std::vector<double>& y, const SmoOptions& options) {
+std::optional<SmoResult> smo(const KernelFunction& kernel, const KernelSamples& samples, const std::vector<double>& y,
+                             const SmoOptions& options) {
     const std::size_t m = samples.m;
+    // |a - b|^2 is up to four times the largest square.
+    const auto is_in_range = [&](double squares) {
+        return squares <= std::numeric_limits<double>::max() / 4 && std::isfinite(kernel.diagonal(squares));
+    };
+    if (!std::all_of(samples.squares.begin(), samples.squares.end(), is_in_range)) return std::nullopt;
     State state(m);
     state.F = y;
     for (std::size_t k = 0; k < m; ++k) (y[k] > 0 ? state.upper : state.lower)[k] = y[k] * options.C;
@@ -328,10 +347,13 @@ SmoResult smo(const KernelFunction& kernel, const KernelSamples& samples, const 
         if (!(gap.size() >= options.tol) || iterations >= options.max_iter) break;
         if (!is_whole) members = next_members(state, gap, members, most_members);
         const std::vector<const double*> rows = kernel_rows.rows(members);
+        if (!kernel_rows.are_finite()) return std::nullopt;
         WorkingSet set(state, members, rows);
         // What is far from the optimum elsewhere need not be exact here.
         const double tol = is_whole ? options.tol : std::max(options.tol, 0.1 * gap.size());
-        iterations += set.solve(tol, options.max_iter - iterations);
+        const std::int64_t changed = set.solve(tol, options.max_iter - iterations);
+        if (changed == 0) break; // nor would they ever
+        iterations += changed;
         std::vector<double> changes(members.size());
         for (std::size_t i = 0; i < members.size(); ++i) {
             changes[i] = set.beta()[i] - state.beta[members[i]];
@@ -341,7 +363,9 @@ SmoResult smo(const KernelFunction& kernel, const KernelSamples& samples, const 
     }
     SmoResult result{state.beta, intercept(state), 0, iterations};
     for (std::size_t k = 0; k < m; ++k) result.squared_norm += state.beta[k] * (y[k] - state.F[k]);
-    return result;
+    const bool is_finite = all_finite(result.beta.data(), m) && all_finite(state.F.data(), m) && std::isfinite(result.intercept) &&
+                           std::isfinite(result.squared_norm);
+    return is_finite ? std::optional(std::move(result)) : std::nullopt;
 }
 
 } // namespace xgrad::algorithms::detail

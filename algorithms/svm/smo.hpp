@@ -4,6 +4,7 @@
 
 #include <xgrad/algorithms/svm/svc.hpp>
 
+#include <optional>
 #include <vector>
 
 namespace xgrad::algorithms::detail {
@@ -45,6 +46,7 @@ struct SmoResult {
 };
 
 /// @param y  for each sample: 1 or -1, both of which occur
-SmoResult smo(const KernelFunction& kernel, const KernelSamples& samples, const std::vector<double>& y, const SmoOptions& options);
+/// @returns nothing if the kernel, or what follows from it, is beyond the range of a double
+std::optional<SmoResult> smo(const KernelFunction& kernel, const KernelSamples& samples, const std::vector<double>& y, const SmoOptions& options);
 
 } // namespace xgrad::algorithms::detail

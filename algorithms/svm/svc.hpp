@@ -31,7 +31,9 @@
 
 #include <xgrad/algorithms/estimator.hpp>
 
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace xgrad::algorithms {
 
@@ -94,7 +96,8 @@ class SVC : public Classifier<SVC> {
 
     /// @param X  (samples, features), which should be scaled
     /// @param y  (samples): labels of at least 2 classes
-    /// @throws ShapeError, ValueError also if an option is out of range
+    /// @throws ShapeError, ValueError also if an option is out of range, or X is so large or small that the kernel's values are not
+    /// finite
     SVC& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
 
     /// f(x), positive for the second of two classes, (samples); of more what options.decision_function_shape says, (samples, K) or
@@ -105,7 +108,14 @@ class SVC : public Classifier<SVC> {
     Array<std::int64_t> predict(const Array<double>& X, Location at = Location::current()) const;
 
   private:
-    Array<double> pair_decisions(const char* method, const Array<double>& X, const Location& at) const;
+    /// What is done with f(x) of each pair, (count, P), for `count` samples from the first.
+    using Use = std::function<void(std::size_t first, std::size_t count, const double* decisions)>;
+    void for_each_block(const char* method, const Array<double>& X, const Location& at, const Use& use) const;
+
+    Kernel kernel_ = Kernel::rbf; ///< that it was fitted with, as are these:
+    int degree_ = 0;
+    double coef0_ = 0;
+    std::vector<double> centre_; ///< (features): what is subtracted from samples, which changes nothing but rounding errors
 };
 
 } // namespace xgrad::algorithms
