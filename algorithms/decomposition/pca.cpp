@@ -11,6 +11,7 @@
 #include <limits>
 #include <numeric>
 #include <string>
+#include <utility>
 
 namespace xgrad::algorithms {
 
@@ -38,7 +39,9 @@ std::size_t number_of_components(double option, const std::vector<double>& varia
     }
     double kept = 0;
     std::size_t k = 0;
-    while (k < variance.size() && kept < option * total) kept += variance[k++];
+    do {
+        kept += variance[k++];
+    } while (k < variance.size() && kept < option * total);
     return k;
 }
 
@@ -55,14 +58,6 @@ void flip_signs(const Tensor<double>& coordinates, Tensor<double>& vt) {
         if (largest[j] >= 0) continue;
         for (std::size_t i = 0; i < n; ++i) vt.data()[j * n + i] *= -1;
     }
-}
-
-/// What whitening divides by.
-std::vector<double> deviations(const PCA& pca) {
-    std::vector<double> result(pca.n_components_, 1.0);
-    if (!pca.options.whiten) return result;
-    for (std::size_t j = 0; j < result.size(); ++j) result[j] = std::sqrt(pca.explained_variance_(j));
-    return result;
 }
 
 /// Scales column j by factor(j).
@@ -86,6 +81,7 @@ PCA& PCA::fit(const Array<double>& X, Location at) {
     const std::size_t m = X.shape(0), n = X.shape(1);
     const std::vector<double> mean = detail::column_means(X.data(), m, n);
     const Tensor<double> centred = detail::subtract_row(X.data(), m, n, mean.data());
+    detail::check_squares(method, centred, at);
     auto [values, vt] = detail::right_svd(method, centred, at);
 
     const std::size_t all = values.size();
@@ -106,6 +102,11 @@ PCA& PCA::fit(const Array<double>& X, Location at) {
     ops::gemm(Factor{centred.data(), m, n}, Factor{vt.data(), all, n}.transpose(), 0.0, coordinates.data());
     flip_signs(coordinates, vt);
 
+    std::vector<double> scales(k, 1.0);
+    if (options.whiten) std::transform(variance.begin(), variance.begin() + static_cast<std::ptrdiff_t>(k), scales.begin(), [](double v) {
+        return std::sqrt(v);
+    });
+
     components_ = detail::to_array(vt.data(), {k, n});
     explained_variance_ = detail::to_array(variance.data(), {k});
     explained_variance_ratio_ = explained_variance_ / total;
@@ -113,6 +114,7 @@ PCA& PCA::fit(const Array<double>& X, Location at) {
     mean_ = detail::to_array(mean.data(), {n});
     const double rest = std::accumulate(variance.begin() + static_cast<std::ptrdiff_t>(k), variance.end(), 0.0);
     noise_variance_ = k < all ? rest / static_cast<double>(all - k) : 0;
+    scales_ = std::move(scales);
     n_components_ = k;
     n_samples_ = m;
     n_features_in_ = n;
@@ -125,7 +127,7 @@ Array<double> PCA::transform(const Array<double>& X, Location at) const {
     const Tensor<double> centred = detail::subtract_row(X.data(), m, n, mean_.data());
     Array<double> Z = Array<double>::from_shape({m, n_components_});
     ops::gemm(Factor{centred.data(), m, n}, Factor{components_.data(), n_components_, n}.transpose(), 0.0, Z.data());
-    scale_columns(Z, [deviation = deviations(*this)](std::size_t j) { return 1 / deviation[j]; });
+    scale_columns(Z, [&](std::size_t j) { return 1 / scales_[j]; });
     return Z;
 }
 
@@ -140,7 +142,7 @@ Array<double> PCA::inverse_transform(const Array<double>& Z, Location at) const 
     }
     const std::size_t m = Z.shape(0);
     Array<double> scaled = Z;
-    scale_columns(scaled, [deviation = deviations(*this)](std::size_t j) { return deviation[j]; });
+    scale_columns(scaled, [&](std::size_t j) { return scales_[j]; });
     Array<double> X = Array<double>::from_shape({m, n_features_in_});
     ops::gemm(Factor{scaled.data(), m, n_components_}, Factor{components_.data(), n_components_, n_features_in_}, 0.0, X.data(),
               mean_.data());

@@ -20,6 +20,8 @@
 
 #include <xgrad/algorithms/estimator.hpp>
 
+#include <vector>
+
 namespace xgrad::algorithms {
 
 struct PCAOptions {
@@ -58,7 +60,7 @@ class PCA : public Transformer<PCA> {
 
     /// @param X  (samples, features), of at least 2 samples that are not all equal. Constant columns are no matter
     /// @throws ShapeError, ValueError also if n_components is more than X has samples or features, or not a whole number above 1,
-    /// or if a component to be whitened has no variance
+    /// or if a component to be whitened has no variance, or if the squares of X are beyond the range of a double
     PCA& fit(const Array<double>& X, Location at = Location::current());
 
     /// The coordinates along the components, (samples, k).
@@ -74,6 +76,9 @@ class PCA : public Transformer<PCA> {
     /// samples and the mean. For the X that fit() was given it is 1 - sum(explained_variance_ratio_).
     /// @throws NotFittedError, ShapeError, ValueError also if all samples are equal to the mean
     double projection_error(const Array<double>& X, Location at = Location::current()) const;
+
+  private:
+    std::vector<double> scales_; ///< (k): what coordinates are divided by: 1, or the standard deviations if it was to whiten
 };
 
 } // namespace xgrad::algorithms

@@ -1,27 +1,16 @@
 #include <xgrad/algorithms/decomposition/right_svd.hpp>
 
-#include <xgrad/ops/gemm.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/lapack.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 
 namespace xgrad::algorithms::detail {
 
 namespace {
-
-using Factor = ops::Factor<double>;
-
-Factor factor(const Tensor<double>& a) {
-    return {a.data(), a.shape()[0], a.shape()[1]};
-}
-
-Tensor<double> product(const Factor& a, const Factor& b) {
-    Tensor<double> result(Shape{a.rows, b.columns});
-    ops::gemm(a, b, 0.0, result.data());
-    return result;
-}
 
 /// The eigenvalues of a symmetric matrix, descending, and the eigenvectors as rows.
 struct Descending {
@@ -96,6 +85,31 @@ void subtract_row(const double* x, std::size_t m, std::size_t n, const double* r
 Tensor<double> subtract_row(const double* x, std::size_t m, std::size_t n, const double* row) {
     Tensor<double> result(Shape{m, n});
     subtract_row(x, m, n, row, result.data());
+    return result;
+}
+
+void check_squares(const char* method, const Tensor<double>& centred, const Location& at) {
+    double largest = 0, sum = 0;
+    for (const double element : centred) {
+        largest = std::max(largest, std::abs(element));
+        sum += element * element;
+    }
+    // Below, squares lose digits, and then vanish.
+    const double least = std::sqrt(std::numeric_limits<double>::min() / std::numeric_limits<double>::epsilon());
+    if (std::isfinite(sum) && (largest == 0 || largest >= least)) return;
+    const char* const what = std::isfinite(sum) ? " is too small: it varies by " : " is too large: it varies by ";
+    throw ValueError(std::string(method) + ": X" + what + nn::detail::format_number(largest) +
+                         ", the square of which is beyond the range of a double; scale X",
+                     at);
+}
+
+ops::Factor<double> factor(const Tensor<double>& a) {
+    return {a.data(), a.shape()[0], a.shape()[1]};
+}
+
+Tensor<double> product(const ops::Factor<double>& a, const ops::Factor<double>& b) {
+    Tensor<double> result(Shape{a.rows, b.columns});
+    ops::gemm(a, b, 0.0, result.data());
     return result;
 }
 

@@ -1,8 +1,9 @@
 /// @file
-/// Centred samples and the right singular vectors of a matrix. Internal to algorithms/.
+/// Centred samples, products, and the right singular vectors of a matrix. Internal to algorithms/.
 #pragma once
 
 #include <xgrad/autodiff/array.hpp>
+#include <xgrad/ops/gemm.hpp>
 
 #include <cstddef>
 #include <vector>
@@ -16,6 +17,13 @@ std::vector<double> column_means(const double* x, std::size_t m, std::size_t n);
 /// Writes the (m, n) matrix with `row`, of n elements, subtracted from each of its rows.
 void subtract_row(const double* x, std::size_t m, std::size_t n, const double* row, double* result);
 Tensor<double> subtract_row(const double* x, std::size_t m, std::size_t n, const double* row);
+
+/// Checks that the squares of centred samples can be added up, and have digits.
+/// @throws ValueError that X is too large or too small
+void check_squares(const char* method, const Tensor<double>& centred, const Location& at);
+
+ops::Factor<double> factor(const Tensor<double>& a);
+Tensor<double> product(const ops::Factor<double>& a, const ops::Factor<double>& b);
 
 /// The S and V' of A = U diag(S) V', without U: of an (m, n) matrix, S has k = min(m, n) elements and V' k rows.
 struct RightSvd {

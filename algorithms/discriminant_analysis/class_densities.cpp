@@ -68,14 +68,4 @@ Array<double> exponential(Array<double> logs) {
     return logs;
 }
 
-Array<std::int64_t> predict_largest(const Array<double>& scores, const Array<std::int64_t>& classes) {
-    const std::size_t K = scores.shape(1);
-    Array<std::int64_t> labels = Array<std::int64_t>::from_shape({scores.shape(0)});
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const double* const row = scores.data() + i * K;
-        labels.data()[i] = classes.data()[std::max_element(row, row + K) - row];
-    }
-    return labels;
-}
-
 } // namespace xgrad::algorithms::detail

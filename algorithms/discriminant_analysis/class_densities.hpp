@@ -29,8 +29,4 @@ void normalize_log_probabilities(Array<double>& logs);
 /// The exponential of each element.
 Array<double> exponential(Array<double> logs);
 
-/// The class with the largest score; the first of equal ones.
-/// @param scores  (samples, classes)
-Array<std::int64_t> predict_largest(const Array<double>& scores, const Array<std::int64_t>& classes);
-
 } // namespace xgrad::algorithms::detail

@@ -2,6 +2,7 @@
 
 #include <xgrad/algorithms/decomposition/right_svd.hpp>
 #include <xgrad/algorithms/discriminant_analysis/class_densities.hpp>
+#include <xgrad/algorithms/labels.hpp>
 #include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/gemm.hpp>
 #include <xgrad/ops/lapack.hpp>
@@ -14,17 +15,9 @@ namespace xgrad::algorithms {
 
 namespace {
 
+using detail::factor;
+using detail::product;
 using Factor = ops::Factor<double>;
-
-Tensor<double> product(const Factor& a, const Factor& b) {
-    Tensor<double> result(Shape{a.rows, b.columns});
-    ops::gemm(a, b, 0.0, result.data());
-    return result;
-}
-
-Factor factor(const Tensor<double>& a) {
-    return {a.data(), a.shape()[0], a.shape()[1]};
-}
 
 /// The standard deviation of each column of what is centred; 1 where it is 0.
 std::vector<double> deviations(const Tensor<double>& centred) {
@@ -100,6 +93,7 @@ LinearDiscriminantAnalysis& LinearDiscriminantAnalysis::fit(const Array<double>&
                          at);
     }
     const detail::ClassSamples samples(X, labels);
+    detail::check_squares(method, samples.centred, at);
     const Array<double> priors = detail::class_priors(method, options.priors, samples.counts, at);
 
     // Where the covariance within the classes is the identity, the directions that tell the means apart are those of the largest
@@ -187,7 +181,7 @@ Array<double> LinearDiscriminantAnalysis::log_proba(const char* method, const Ar
 }
 
 Array<std::int64_t> LinearDiscriminantAnalysis::predict(const Array<double>& X, Location at) const {
-    return detail::predict_largest(log_proba("LinearDiscriminantAnalysis.predict", X, at), classes_);
+    return detail::labels_of_largest(log_proba("LinearDiscriminantAnalysis.predict", X, at), classes_);
 }
 
 Array<double> LinearDiscriminantAnalysis::predict_log_proba(const Array<double>& X, Location at) const {

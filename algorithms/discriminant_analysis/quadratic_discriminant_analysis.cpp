@@ -2,6 +2,7 @@
 
 #include <xgrad/algorithms/decomposition/right_svd.hpp>
 #include <xgrad/algorithms/discriminant_analysis/class_densities.hpp>
+#include <xgrad/algorithms/labels.hpp>
 #include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/gemm.hpp>
 
@@ -40,6 +41,7 @@ QuadraticDiscriminantAnalysis& QuadraticDiscriminantAnalysis::fit(const Array<do
     check_options(method, options, at);
     const std::size_t n = X.shape(1), K = labels.classes.size();
     const detail::ClassSamples samples(X, labels);
+    detail::check_squares(method, samples.centred, at);
     const Array<double> priors = detail::class_priors(method, options.priors, samples.counts, at);
     const double r = options.reg_param;
 
@@ -53,7 +55,8 @@ QuadraticDiscriminantAnalysis& QuadraticDiscriminantAnalysis::fit(const Array<do
         const auto rank = std::count_if(values.begin(), values.end(), [&](double s) { return s > options.tol; });
         if (r == 0 && static_cast<std::size_t>(rank) < n) {
             throw ValueError(name + " varies along " + std::to_string(rank) + " of " + std::to_string(n) +
-                                 " directions only: its covariance matrix is singular; give reg_param",
+                                 " directions only, with singular values above tol, " + nn::detail::format_number(options.tol) +
+                             "; scale X, or give a smaller tol or a reg_param",
                              at);
         }
         double *const variance = scalings.data() + k * n, *const rotation = rotations.data() + k * n * n;
@@ -102,7 +105,7 @@ Array<double> QuadraticDiscriminantAnalysis::log_densities(const char* method, c
 }
 
 Array<std::int64_t> QuadraticDiscriminantAnalysis::predict(const Array<double>& X, Location at) const {
-    return detail::predict_largest(log_densities("QuadraticDiscriminantAnalysis.predict", X, at), classes_);
+    return detail::labels_of_largest(log_densities("QuadraticDiscriminantAnalysis.predict", X, at), classes_);
 }
 
 Array<double> QuadraticDiscriminantAnalysis::decision_function(const Array<double>& X, Location at) const {

@@ -2,11 +2,13 @@
 
 #include <xgrad/algorithms/checks.hpp>
 #include <xgrad/algorithms/decomposition/right_svd.hpp>
+#include <xgrad/algorithms/labels.hpp>
 #include <xgrad/algorithms/svm/options.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>
 #include <xgrad/nn/loss.hpp>
 #include <xgrad/nn/optim/lbfgs.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/nn/penalty.hpp>
 #include <xgrad/ops/gemm.hpp>
 #include <xgrad/ops/matmul.hpp>
@@ -17,6 +19,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <string>
 
 namespace xgrad::algorithms {
 
@@ -26,13 +29,13 @@ namespace {
 /// f(x) = v' z + c for w = v / deviation and b = c - w' mean. To the variance 1 / (2 C m) is added, so that the second derivatives of
 /// the squared hinge and the penalty together are about the same along all v.
 struct Standardised {
-    Standardised(const Array<double>& X, const LinearSVCOptions& options);
+    Standardised(const char* method, const Array<double>& X, const LinearSVCOptions& options, const Location& at);
 
     const Array<double>& X;
     Variable<double> Z, factors, mean; ///< constants: (m, n), and 1 / deviation and the mean of each feature, (n)
 };
 
-Standardised::Standardised(const Array<double>& X, const LinearSVCOptions& options) : X(X) {
+Standardised::Standardised(const char* method, const Array<double>& X, const LinearSVCOptions& options, const Location& at) : X(X) {
     const std::size_t m = X.shape(0), n = X.shape(1);
     // Without a b, 0 has to stay where it is.
     const std::vector<double> centres = options.fit_intercept ? detail::column_means(X.data(), m, n) : std::vector<double>(n, 0.0);
@@ -42,6 +45,12 @@ Standardised::Standardised(const Array<double>& X, const LinearSVCOptions& optio
         for (std::size_t j = 0; j < n; ++j) inverse.data()[j] += z.data()[i * n + j] * z.data()[i * n + j];
     }
     for (double& sum : inverse) sum = std::sqrt(static_cast<double>(m) / (sum + 0.5 / options.C));
+    for (std::size_t j = 0; j < n; ++j) {
+        if (inverse.data()[j] > 0 && std::isfinite(inverse.data()[j])) continue;
+        throw ValueError(std::string(method) + ": feature " + std::to_string(j) + " of X is too large, or too small for C = " +
+                             nn::detail::format_number(options.C) + ": its variance is beyond the range of a double; scale X",
+                         at);
+    }
     for (std::size_t i = 0; i < m; ++i) {
         for (std::size_t j = 0; j < n; ++j) z.data()[i * n + j] *= inverse.data()[j];
     }
@@ -185,9 +194,14 @@ LinearSVC& LinearSVC::fit(const Array<double>& X, const Array<std::int64_t>& y, 
     detail::check_positive(method, "tol", options.tol, at);
     detail::check_positive(method, "max_iter", options.max_iter, at);
     const std::size_t m = X.shape(0), n = X.shape(1), K = labels.classes.size(), functions = K == 2 ? 1 : K;
+    if (!std::isfinite(options.C * static_cast<double>(m))) {
+        throw ValueError(std::string(method) + ": C is " + nn::detail::format_number(options.C) + "; the loss of " + std::to_string(m) +
+                             " samples is beyond the range of a double",
+                         at);
+    }
     const EnableGrad recording;
     const Tape tape;
-    const Standardised samples(X, options);
+    const Standardised samples(method, X, options, at);
     Array<double> coef = Array<double>::from_shape({functions, n}), intercept = Array<double>::from_shape({functions});
     Array<double> margin = intercept;
     int evaluations = 0;
@@ -204,6 +218,12 @@ LinearSVC& LinearSVC::fit(const Array<double>& X, const Array<std::int64_t>& y, 
         intercept(k) = options.fit_intercept ? problem.b().item() : 0;
         margin(k) = 2 / std::sqrt(std::inner_product(w.begin(), w.end(), w.begin(), 0.0));
         evaluations = std::max(evaluations, problem.evaluations());
+    }
+    const auto is_finite = [](double value) { return std::isfinite(value); };
+    if (!std::all_of(coef.begin(), coef.end(), is_finite) || !std::all_of(intercept.begin(), intercept.end(), is_finite)) {
+        throw ValueError(std::string(method) + ": the machine is beyond the range of a double, with C = " +
+                             nn::detail::format_number(options.C) + "; scale X",
+                         at);
     }
     coef_ = std::move(coef);
     intercept_ = std::move(intercept);
@@ -231,14 +251,7 @@ Array<double> LinearSVC::decision_function(const Array<double>& X, Location at) 
 }
 
 Array<std::int64_t> LinearSVC::predict(const Array<double>& X, Location at) const {
-    const Array<double> all = scores("LinearSVC.predict", X, at);
-    const std::size_t functions = all.shape(1);
-    Array<std::int64_t> labels = Array<std::int64_t>::from_shape({X.shape(0)});
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const double* const row = all.data() + i * functions;
-        labels.data()[i] = classes_(functions == 1 ? *row > 0 : static_cast<std::size_t>(std::max_element(row, row + functions) - row));
-    }
-    return labels;
+    return detail::labels_of_largest(scores("LinearSVC.predict", X, at), classes_);
 }
 
 } // namespace xgrad::algorithms

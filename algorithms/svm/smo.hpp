@@ -47,6 +47,7 @@ struct SmoResult {
 
 /// @param y  for each sample: 1 or -1, both of which occur
 /// @returns nothing if the kernel, or what follows from it, is beyond the range of a double
-std::optional<SmoResult> smo(const KernelFunction& kernel, const KernelSamples& samples, const std::vector<double>& y, const SmoOptions& options);
+std::optional<SmoResult> smo(const KernelFunction& kernel, const KernelSamples& samples, const std::vector<double>& y,
+                             const SmoOptions& options);
 
 } // namespace xgrad::algorithms::detail

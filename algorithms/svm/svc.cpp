@@ -64,7 +64,8 @@ const char* name_of(Kernel kernel) {
 /// @throws ValueError that names what the machines come from: they are beyond the range of a double
 [[noreturn]] void throw_not_finite(const char* method, const SVCOptions& options, const detail::KernelFunction& kernel,
                                    const Location& at) {
-    std::string message = std::string(method) + ": the " + name_of(kernel.kernel) + " kernel's machine is beyond the range of a double, with ";
+    std::string message = std::string(method) + ": the " + name_of(kernel.kernel);
+    message += " kernel's machine is beyond the range of a double, with ";
     if (kernel.kernel != Kernel::linear) message += "gamma = " + nn::detail::format_number(kernel.gamma) + ", ";
     if (kernel.kernel == Kernel::poly) message += "degree = " + std::to_string(kernel.degree) + ", ";
     throw ValueError(message + "C = " + nn::detail::format_number(options.C) + "; scale X", at);
@@ -207,7 +208,8 @@ SVC& SVC::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at)
                 for (std::size_t j = 0; j < n; ++j) row[j] += sums.data()[other * n + j];
             }
         }
-        if (!std::all_of(coef.begin(), coef.end(), [](double w) { return std::isfinite(w); })) throw_not_finite(method, options, kernel, at);
+        const bool is_coef_finite = std::all_of(coef.begin(), coef.end(), [](double w) { return std::isfinite(w); });
+        if (!is_coef_finite) throw_not_finite(method, options, kernel, at);
     }
 
     support_ = Array<std::int64_t>::from_shape({vectors});

@@ -24,6 +24,19 @@ double worst_error(const A& actual, const std::vector<double>& expected) {
     return worst;
 }
 
+/// The largest |a - b| / |b|, where small numbers matter; of b = 0 only a = 0 will do.
+template <class A>
+double worst_relative_error(const A& actual, const std::vector<double>& expected) {
+    REQUIRE(actual.size() == expected.size());
+    double worst = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        if (actual.data()[i] == expected[i]) continue;
+        const double error = std::abs(actual.data()[i] - expected[i]) / std::abs(expected[i]);
+        if (!(error <= worst)) worst = error; // a NaN counts
+    }
+    return worst;
+}
+
 /// Each column with mean 0 and variance 1.
 inline Array<double> standardised(const Array<double>& X) {
     const auto m = static_cast<double>(X.shape(0));

@@ -123,19 +123,39 @@ TEST_CASE("PCA: whitened components have variance 1, and can be turned back") {
 }
 
 TEST_CASE("PCA: small singular values keep their digits") {
-    // Orthogonal columns of 1 and -1, times 1, 1e-3 and 1e-6, and turned by the reflection I - 2/3 (1, 1, 1)'(1, 1, 1).
-    Array<double> X = Array<double>::from_shape({16, 3});
+    // Orthogonal columns of 1 and -1, times 1, 2^-10, 2^-20 and 2^-30, and turned by the reflection I - 1/2 (1, 1, 1, 1)'(1, 1, 1, 1):
+    // without rounding. The squares of the last two, beside 1, have few digits or none.
+    Array<double> X = Array<double>::from_shape({16, 4});
     for (std::size_t i = 0; i < 16; ++i) {
-        const double a = i % 2 == 0 ? 1 : -1, b = i / 2 % 2 == 0 ? 1e-3 : -1e-3, c = i / 4 % 2 == 0 ? 1e-6 : -1e-6;
-        const double shift = 2.0 / 3 * (a + b + c);
-        X(i, 0) = a - shift;
-        X(i, 1) = b - shift;
-        X(i, 2) = c - shift;
+        double sum = 0;
+        for (std::size_t j = 0; j < 4; ++j) {
+            X(i, j) = std::ldexp((i >> j) % 2 == 0 ? 1.0 : -1.0, -10 * static_cast<int>(j));
+            sum += X(i, j);
+        }
+        for (std::size_t j = 0; j < 4; ++j) X(i, j) -= sum / 2;
     }
-    const PCA pca = PCA().fit(X);
-    CHECK(pca.singular_values_(0) == doctest::Approx(4).epsilon(1e-14));
-    CHECK(pca.singular_values_(1) == doctest::Approx(4e-3).epsilon(1e-12));
-    CHECK(pca.singular_values_(2) == doctest::Approx(4e-6).epsilon(1e-9));
+    const Array<double> values = PCA().fit(X).singular_values_;
+    const auto relative_error = [&](std::size_t j) { return std::abs(std::ldexp(values(j), 10 * static_cast<int>(j)) / 4 - 1); };
+    CHECK(relative_error(0) < 1e-14);
+    CHECK(relative_error(1) < 1e-12);
+    CHECK(relative_error(2) < 1e-9);
+    CHECK(relative_error(3) < 1e-6);
+}
+
+TEST_CASE("PCA: it is what it was where fit() throws, also if options were changed") {
+    const Array<double> X{{1, 2, 0}, {3, 5, 0}, {4, 1, 0}, {0, 2, 0}};
+    PCA pca;
+    const Array<double> before = pca.fit_transform(X);
+    pca.options.whiten = true;
+    CHECK_THROWS_AS(pca.fit(X), ValueError);
+    CHECK(pca.transform(X) == before);
+    CHECK(worst_error(pca.inverse_transform(before), std::vector<double>(X.begin(), X.end())) < 1e-14);
+}
+
+TEST_CASE("PCA: however small the share, there is a component") {
+    const Array<double> X{{1e-3, 0}, {0, 2e-3}, {0, 0}};
+    CHECK(PCA({.n_components = 1e-320}).fit(X).n_components_ == 1);
+    CHECK(PCA({.n_components = 1e-320, .whiten = true}).fit_transform(X).shape(1) == 1);
 }
 
 TEST_CASE("PCA: what it refuses") {
@@ -151,6 +171,10 @@ TEST_CASE("PCA: what it refuses") {
     CHECK(message({.whiten = true}, X) ==
           "PCA.fit: whiten divides by standard deviations, and X varies along 2 components only, not 3");
     CHECK(message({}, {{0.1, 0.7}, {0.1, 0.7}, {0.1, 0.7}}) == "PCA.fit: all 3 samples are equal");
+    CHECK(message({}, {{0, 0}, {4e-165, 0}}) ==
+          "PCA.fit: X is too small: it varies by 2e-165, the square of which is beyond the range of a double; scale X");
+    CHECK(message({}, {{0, 0}, {4e155, 0}}) ==
+          "PCA.fit: X is too large: it varies by 2e+155, the square of which is beyond the range of a double; scale X");
     CHECK(message({}, {{1, 2}}).starts_with("PCA.fit: X has shape (1, 2); at least 2 samples"));
     CHECK(message({}, {{1, 2}, {missing, 0}}) == "PCA.fit: X[1, 0] is NaN");
 

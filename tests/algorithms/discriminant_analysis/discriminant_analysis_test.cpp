@@ -84,8 +84,8 @@ void check(const ClassificationData& data, const ExpectedLda& expected, double t
 
 void check(const ClassificationData& data, const ExpectedQda& expected, double tolerance) {
     const QuadraticDiscriminantAnalysis qda = QuadraticDiscriminantAnalysis({.store_covariance = true}).fit(data.X, data.y);
-    CHECK(worst_error(qda.scalings_, expected.scalings) < tolerance);
-    CHECK(worst_error(diagonals(qda.covariance_), expected.covariance) < tolerance);
+    CHECK(worst_relative_error(qda.scalings_, expected.scalings) < tolerance);
+    CHECK(worst_relative_error(diagonals(qda.covariance_), expected.covariance) < tolerance);
     const std::size_t n = data.X.shape(1);
     std::vector<double> rotation(n * n);
     for (std::size_t i = 0; i < n * n; ++i) rotation[i] = std::abs(qda.rotations_.data()[i]);
@@ -264,7 +264,19 @@ TEST_CASE("LDA and QDA: what they refuse") {
     CHECK(qda({}, X, {3, 3, 3, 3}) == "QuadraticDiscriminantAnalysis.fit: y holds 1 class; at least 2 are needed");
     CHECK(qda({}, X, {0, 0, 0, 7}) == "QuadraticDiscriminantAnalysis.fit: class 7 has 1 sample; at least 2 are needed");
     CHECK(qda({}, {{1, 0.1}, {2, 0.1}, {5, 0.1}, {1, 4}, {2, 2}, {3, 7}}, {0, 0, 0, 1, 1, 1})
-              .starts_with("QuadraticDiscriminantAnalysis.fit: class 0 varies along 1 of 2 directions only"));
+              ==
+          "QuadraticDiscriminantAnalysis.fit: class 0 varies along 1 of 2 directions only, with singular values above tol, 0.0001; "
+          "scale X, or give a smaller tol or a reg_param");
+    // Both have all directions, of a size that tol has to suit.
+    const Array<double> small = 1e-6 * Array<double>{{0, 0}, {1, 0}, {0, 1}, {1, 3}, {4, 4}, {3, 5}};
+    CHECK(qda({}, small, {0, 0, 0, 1, 1, 1}).find("0 of 2 directions only, with singular values above tol") != std::string::npos);
+    CHECK(QuadraticDiscriminantAnalysis({.tol = 1e-12}).fit(small, {0, 0, 0, 1, 1, 1}).score(small, {0, 0, 0, 1, 1, 1}) == 1);
+    for (const double scale : {1e-160, 1e160}) {
+        const Array<double> samples = scale * small;
+        const char* const size = scale < 1 ? "fit: X is too small: it varies by " : "fit: X is too large: it varies by ";
+        CHECK(qda({}, samples, {0, 0, 0, 1, 1, 1}).find(size) != std::string::npos);
+        CHECK(lda({}, samples, {0, 0, 0, 1, 1, 1}).find(size) != std::string::npos);
+    }
     CHECK(qda({.reg_param = 1.5}, X, y).starts_with("QuadraticDiscriminantAnalysis.fit: reg_param is 1.5"));
     CHECK(qda({.reg_param = missing}, X, y).starts_with("QuadraticDiscriminantAnalysis.fit: reg_param is nan"));
     CHECK(qda({.tol = -1}, X, y).starts_with("QuadraticDiscriminantAnalysis.fit: tol is -1"));

@@ -118,6 +118,12 @@ TEST_CASE("LinearSVC: what it refuses") {
     CHECK(message({.C = 0}, y) == "LinearSVC.fit: C is 0; it must be above 0");
     CHECK(message({.C = -1}, y) == "LinearSVC.fit: C is -1; it must be above 0");
     CHECK(message({.C = missing}, y) == "LinearSVC.fit: C is nan; it must be above 0");
+    CHECK(message({.C = std::numeric_limits<double>::infinity()}, y) == "LinearSVC.fit: C is inf; it must be finite");
+    CHECK(message({.C = 1e308}, y) == "LinearSVC.fit: C is 1e+308; the loss of 3 samples is beyond the range of a double");
+    const Array<double> with_constant{{1, 7}, {3, 7}, {4, 7}}, huge = 1e155 * X;
+    CHECK(message_of<Error>([&] { LinearSVC({.C = 5e307}).fit(with_constant, y); })
+              .starts_with("LinearSVC.fit: feature 1 of X is too large, or too small for C = 5e+307"));
+    CHECK(message_of<Error>([&] { LinearSVC().fit(huge, y); }).starts_with("LinearSVC.fit: feature 0 of X is too large"));
     CHECK(message({.intercept_scaling = 0}, y).starts_with("LinearSVC.fit: intercept_scaling is 0"));
     CHECK(message({.tol = -1e-8}, y).starts_with("LinearSVC.fit: tol is -1e-08"));
     CHECK(message({.max_iter = 0}, y).starts_with("LinearSVC.fit: max_iter is 0"));

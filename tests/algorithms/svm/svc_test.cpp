@@ -198,6 +198,65 @@ TEST_CASE("SVC: gamma from the samples") {
     CHECK(std::isfinite(constant.decision_function({{0.1, 0.1}, {5, 5}})(1)));
 }
 
+TEST_CASE("SVC: the unit of the samples is no matter") {
+    const Clouds data(60);
+    const SVC plain = SVC({.kernel = Kernel::linear}).fit(data.X, data.y);
+    // By a power of 2 nothing is rounded otherwise.
+    const Array<double> X = std::ldexp(1.0, -24) * data.X;
+    const SVC scaled = SVC({.C = std::ldexp(1.0, 48), .kernel = Kernel::linear}).fit(X, data.y);
+    CHECK(scaled.n_iter_(0) == plain.n_iter_(0));
+    CHECK(scaled.decision_function(X) == plain.decision_function(data.X));
+}
+
+TEST_CASE("SVC: the radial basis kernel far from the origin") {
+    // Quarters, which 2^27 leaves as they are.
+    Array<double> X = Array<double>::from_shape({40, 3});
+    Array<std::int64_t> y = Array<std::int64_t>::from_shape({40});
+    for (std::size_t i = 0; i < 40; ++i) {
+        X(i, 0) = static_cast<double>(i * 7 % 11) / 4;
+        X(i, 1) = static_cast<double>(i * 5 % 13) / 4;
+        X(i, 2) = static_cast<double>(i * 3 % 17) / 4;
+        y(i) = i * i % 7 > 2;
+    }
+    // scikit-learn's of the samples about 0; of those far away its own are -2.5, -1.6, -1.8 and -1.9.
+    const std::vector<double> expected{-1.0681796984676986, -1.1334163900217735, -0.5840697077642609, -0.9999999885226244};
+    const Array<double> far = X + 134217728.0;
+    for (const Array<double>& samples : {X, far}) {
+        const SVC model = SVC({.gamma = 0.5, .tol = 1e-8}).fit(samples, y);
+        CHECK(worst_error(model.decision_function(algorithms::detail::take_rows(samples, {0, 1, 2, 3})), expected) < 1e-6);
+        CHECK(integers(model.n_support_) == std::vector<int>{18, 11});
+        CHECK(model.score(samples, y) == 0.725);
+    }
+}
+
+TEST_CASE("SVC: it is what it was where fit() throws, also if options were changed") {
+    const Clouds data(60);
+    SVC model({.kernel = Kernel::poly, .coef0 = 1});
+    const Array<double> before = model.fit(data.X, data.y).decision_function(data.X);
+    model.options = {.C = -1, .kernel = Kernel::rbf, .degree = 2, .coef0 = 3};
+    CHECK_THROWS_AS(model.fit(data.X, data.y), ValueError);
+    CHECK(model.decision_function(data.X) == before);
+}
+
+TEST_CASE("SVC: kernels beyond the range of a double") {
+    const Clouds data(40);
+    const auto message = [&](const SVCOptions& options, double scale) {
+        const Array<double> X = scale * data.X;
+        return message_of<Error>([&] { SVC(options).fit(X, data.y); });
+    };
+    const std::string linear = "SVC.fit: the linear kernel's machine is beyond the range of a double, with C = 1; scale X";
+    CHECK(message({.kernel = Kernel::linear}, 1e160) == linear);
+    CHECK(message({.kernel = Kernel::linear, .max_iter = 5}, 1e160) == linear);
+    CHECK(message({}, 1e160) == "SVC.fit: gamma is scale, which is 0 for X; scale X");
+    CHECK(message({}, 1e-155) == "SVC.fit: gamma is scale, which is inf for X; scale X");
+    CHECK(message({}, 1e-165) == "SVC.fit: gamma is scale, which is inf for X; scale X");
+    CHECK(message({.kernel = Kernel::poly}, 1e-155) == "SVC.fit: gamma is scale, which is inf for X; scale X");
+    CHECK(message({.gamma = 1.0}, 1e155).starts_with("SVC.fit: the rbf kernel's machine is beyond the range of a double, with gamma = 1"));
+    const char* const poly = "SVC.fit: the poly kernel's machine is beyond the range of a double, with gamma = 1, degree = ";
+    CHECK(message({.kernel = Kernel::poly, .gamma = 1.0}, 1e60).starts_with(poly));
+    CHECK(message({.kernel = Kernel::poly, .degree = 1000, .gamma = 1.0}, 1).starts_with(poly));
+}
+
 TEST_CASE("SVC: what it refuses") {
     const Array<double> X{{1, 2}, {3, 5}, {4, 1}};
     const Array<std::int64_t> y{0, 0, 1};
@@ -206,6 +265,7 @@ TEST_CASE("SVC: what it refuses") {
     };
     CHECK(message({.C = 0}, y) == "SVC.fit: C is 0; it must be above 0");
     CHECK(message({.C = missing}, y) == "SVC.fit: C is nan; it must be above 0");
+    CHECK(message({.C = std::numeric_limits<double>::infinity()}, y) == "SVC.fit: C is inf; it must be finite");
     CHECK(message({.gamma = -0.5}, y) == "SVC.fit: gamma is -0.5; it must be above 0");
     CHECK(message({.gamma = missing}, y).starts_with("SVC.fit: gamma is nan"));
     CHECK(message({.kernel = Kernel::poly, .degree = 0}, y).starts_with("SVC.fit: degree is 0"));
