@@ -103,9 +103,7 @@ PCA& PCA::fit(const Array<double>& X, Location at) {
     flip_signs(coordinates, vt);
 
     std::vector<double> scales(k, 1.0);
-    if (options.whiten) std::transform(variance.begin(), variance.begin() + static_cast<std::ptrdiff_t>(k), scales.begin(), [](double v) {
-        return std::sqrt(v);
-    });
+    for (std::size_t j = 0; options.whiten && j < k; ++j) scales[j] = std::sqrt(variance[j]);
 
     components_ = detail::to_array(vt.data(), {k, n});
     explained_variance_ = detail::to_array(variance.data(), {k});

@@ -198,6 +198,31 @@ TEST_CASE("SVC: gamma from the samples") {
     CHECK(std::isfinite(constant.decision_function({{0.1, 0.1}, {5, 5}})(1)));
 }
 
+TEST_CASE("SVC: of five classes, each pair has the machine of its two") {
+    const Clouds data(75);
+    Array<std::int64_t> y = data.y;
+    for (std::size_t i = 0; i < 75; ++i) y(i) = static_cast<std::int64_t>(i * 3 % 7 % 5);
+    for (const Kernel kernel : {Kernel::linear, Kernel::rbf}) {
+        SVCOptions options{.kernel = kernel, .gamma = 0.2, .tol = 1e-9, .decision_function_shape = DecisionFunctionShape::ovo};
+        const SVC all = SVC(options).fit(data.X, y);
+        const Array<double> decisions = all.decision_function(data.X);
+        std::size_t pair = 0;
+        for (std::int64_t i = 0; i < 5; ++i) {
+            for (std::int64_t j = i + 1; j < 5; ++j, ++pair) {
+                std::vector<std::size_t> rows;
+                for (std::size_t s = 0; s < 75; ++s) {
+                    if (y(s) == i || y(s) == j) rows.push_back(s);
+                }
+                const SVC two = SVC(options).fit(algorithms::detail::take_rows(data.X, rows), algorithms::detail::take_rows(y, rows));
+                const Array<double> own = two.decision_function(data.X); // positive for the second class
+                for (std::size_t s = 0; s < 75; ++s) CHECK(std::abs(decisions(s, pair) + own(s)) < 1e-7);
+                for (std::size_t k = 0; k < two.coef_.size(); ++k) CHECK(std::abs(all.coef_(pair, k) + two.coef_(0, k)) < 1e-7);
+            }
+        }
+        CHECK(pair == decisions.shape(1));
+    }
+}
+
 TEST_CASE("SVC: the unit of the samples is no matter") {
     const Clouds data(60);
     const SVC plain = SVC({.kernel = Kernel::linear}).fit(data.X, data.y);
