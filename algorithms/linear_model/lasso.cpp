@@ -122,8 +122,8 @@ Lasso& Lasso::fit(const Array<double>& X, const Array<double>& y, Location at) {
     const CenteredProblem problem(method, X, y, options.fit_intercept, at);
     const auto m = static_cast<double>(problem.rows());
     const double penalty = options.alpha * m;
-    const Solution solution = problem.columns() <= problem.rows() ? descend_by_coordinates<ByGram>(method, problem, penalty, options, at)
-                                                                  : descend_by_coordinates<ByResidual>(method, problem, penalty, options, at);
+    const auto descend = problem.columns() <= problem.rows() ? descend_by_coordinates<ByGram> : descend_by_coordinates<ByResidual>;
+    const Solution solution = descend(method, problem, penalty, options, at);
     Array<double> coef = detail::to_array(solution.coef);
     const double intercept = problem.intercept(solution.coef);
     detail::check_learned(method, coef, intercept, at);

@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -223,11 +224,15 @@ class Problem {
             for (std::size_t k = j; k < size; k += width) unit[k] = curvature > 0 ? 1 / std::sqrt(curvature) : 1;
         }
         for (std::size_t i = 0; i < size; ++i) {
-            for (std::size_t j = 0; j < size; ++j) hessian.data()[i * size + j] *= unit[i] * unit[j];
+            for (std::size_t j = 0; j < size; ++j) {
+                double& element = hessian.data()[i * size + j];
+                element = element * unit[i] * unit[j]; // the product of two units may be beyond the largest number
+            }
         }
-        Tensor<double> scaled = gradient.clone();
-        std::transform(unit.begin(), unit.end(), scaled.begin(), scaled.begin(), std::multiplies<>());
-        Tensor<double> step = lstsq(Variable<double>(std::move(hessian), false), Variable<double>(std::move(scaled), false), {}, at_).tensor();
+        Tensor<double> scaled(Shape{size});
+        std::transform(unit.begin(), unit.end(), gradient.begin(), scaled.begin(), std::multiplies<>());
+        const Variable<double> left(std::move(hessian), false), right(std::move(scaled), false);
+        Tensor<double> step = lstsq(left, right, {}, at_).tensor();
         std::transform(unit.begin(), unit.end(), step.begin(), step.begin(), std::multiplies<>());
         return step;
     }
