@@ -72,8 +72,9 @@ class LogisticRegression : public Classifier<LogisticRegression> {
     std::vector<std::size_t> n_iter_; ///< of each problem: 1, or as many as there are classes
     /// Of each problem: the objective divided by m before each iteration; of SGD, the mean of each pass.
     std::vector<std::vector<double>> loss_curves_;
-    /// Whether all problems ended as `tol` says within `max_iter` iterations; of Newton's method, which also ends where rounding leaves
-    /// nothing to lower, whether their gradients did.
+    /// Whether all problems ended as `tol` says within `max_iter` iterations, for lbfgs also where only the decrease was small enough, as
+    /// it is on features of very different scales some way from the minimum. Newton's method also ends where rounding leaves nothing to
+    /// lower, and has converged if the gradient is no larger than `tol` there.
     bool converged_ = false;
 
     /// @throws ShapeError, ValueError as all classifiers for X and y; also if an option is out of range, or gradient descent diverges
