@@ -11,14 +11,17 @@ concept HasClasses = requires(const E& e) { e.classes_; };
 template <class E>
 struct ClassesOf {
   protected:
-    void copy_classes(const E&) {}
+    void set_classes(const E*) {}
 };
 template <HasClasses E>
 struct ClassesOf<E> {
     decltype(E::classes_) classes_; ///< the labels that fit() was given, ascending
 
   protected:
-    void copy_classes(const E& fitted) { classes_ = fitted.classes_; }
+    /// @param fitted  null: there are none
+    void set_classes(const E* fitted) {
+        classes_ = fitted ? fitted->classes_ : decltype(E::classes_)();
+    }
 };
 
 } // namespace xgrad::algorithms::detail

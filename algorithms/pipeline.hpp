@@ -208,7 +208,7 @@ class Pipeline : public detail::PipelineBase<std::tuple_element_t<sizeof...(Step
             features = &transformed;
         });
         at_step<last>([&] { detail::fit_step(std::get<last>(steps), *features, at, y...); });
-        this->copy_classes(std::get<last>(steps));
+        this->set_classes(&std::get<last>(steps));
         steps_ = std::move(steps);
         this->n_features_in_ = std::get<0>(steps_).n_features_in_;
         return *this;

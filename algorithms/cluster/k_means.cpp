@@ -243,7 +243,7 @@ void check_options(const KMeansOptions& options, const Array<double>& X, const L
 /// Refuses squares of which sums or differences, as in distances, may be infinite.
 /// @param total  the squared distances from the mean, added up
 void check_squares(const char* method, const char* what, double total, const Location& at) {
-    if (std::isfinite(8 * total)) return;
+    if (std::isfinite(8 * total)) [[likely]] return;
     throw ValueError(std::string(method) + ": the squared distances of " + what + " are beyond the range of a double", at);
 }
 
@@ -348,7 +348,10 @@ Array<std::int64_t> KMeans::predict(const Array<double>& X, Location at) const {
 Array<double> KMeans::transform(const Array<double>& X, Location at) const {
     detail::check_features("KMeans.transform", n_features_in_, X, at);
     Array<double> result = detail::squared_distances(X, cluster_centers_);
-    std::transform(result.begin(), result.end(), result.begin(), [](double square) { return std::sqrt(square); });
+    for (double& element : result) {
+        check_squares("KMeans.transform", "X", element / 8, at);
+        element = std::sqrt(element);
+    }
     return result;
 }
 

@@ -162,7 +162,7 @@ class Search : public Estimator, public ClassesOf<E> {
             }
         }
 
-        this->copy_classes(fitted);
+        this->set_classes(options.refit ? &fitted : nullptr);
         best_estimator_ = std::move(fitted);
         refitted_ = options.refit;
         best_index_ = best;

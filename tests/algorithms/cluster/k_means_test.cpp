@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -289,6 +290,7 @@ TEST_CASE("k-means: distances that are no doubles") {
     CHECK(*std::max_element(model.cluster_centers_.begin(), model.cluster_centers_.end()) == Approx(1.25e150).epsilon(1e-15));
     CHECK(message_of<ValueError>([&] { model.predict(column({1e200})); }) == "KMeans.predict" + rest);
     CHECK(message_of<ValueError>([&] { model.score(column({1e200})); }) == "KMeans.score" + rest);
+    CHECK(message_of<ValueError>([&] { model.transform(column({1e200})); }) == "KMeans.transform" + rest);
 }
 
 TEST_CASE("k-means: what it cannot take") {

@@ -303,6 +303,7 @@ TEST_CASE("a search does not predict by what it was given, nor without the last 
     search.options.refit = false;
     search.fit(X(), y());
     check_refused("refit is false; no estimator was fitted to all samples");
+    CHECK(search.classes_.size() == Array<std::int64_t>().size());
     search.options.refit = true; // what fit() did counts
     check_refused("refit is false; no estimator was fitted to all samples");
     search.fit(X(), y());
