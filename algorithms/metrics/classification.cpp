@@ -1,6 +1,7 @@
 #include <xgrad/algorithms/metrics/classification.hpp>
 
 #include <xgrad/algorithms/metrics/labels.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 
 #include <algorithm>
 #include <iomanip>
@@ -98,7 +99,9 @@ struct CountedLabels {
     CountedLabels(const char* metric, const Array<std::int64_t>& y, const Array<std::int64_t>& h, double zero_division,
                   const Location& at) {
         if (zero_division != 0 && zero_division != 1) {
-            throw ValueError(std::string(metric) + ": zero_division is " + std::to_string(zero_division) + "; it must be 0 or 1", at);
+            throw ValueError(std::string(metric) + ": zero_division is " + nn::detail::format_number(zero_division) +
+                                 "; it must be 0 or 1",
+                             at);
         }
         detail::check_label_pair(metric, y, h, at);
         labels = detail::distinct_labels(y, h);

@@ -37,6 +37,10 @@ struct SortedSamples {
         centred.resize(points.size());
         detail::centre(detail::rows_of(points), detail::mean_of(detail::rows_of(points)), centred.data());
         norms = detail::squared_norms({centred.data(), samples, features});
+        for (const double norm : norms) { // two of them make at most four times the larger one
+            if (std::isfinite(4 * norm)) continue;
+            throw ValueError(std::string(metric) + ": the squared distances of X are beyond the range of a double", at);
+        }
     }
 
     detail::PreparedRows rows(std::size_t first, std::size_t count) const {

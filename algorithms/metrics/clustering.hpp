@@ -18,7 +18,7 @@ namespace xgrad::algorithms {
 /// @param y  (samples), the numbers of the clusters
 /// @returns  (samples)
 /// @throws ShapeError, ValueError unless X is a matrix of finite numbers, y has a number for each row, and there are at least 2
-/// clusters and fewer than samples
+/// clusters and fewer than samples; ValueError also if squared distances are beyond the range of a double
 Array<double> silhouette_samples(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
 
 /// The mean of silhouette_samples().

@@ -1,6 +1,7 @@
 #include <xgrad/algorithms/metrics/probability.hpp>
 
 #include <xgrad/algorithms/metrics/labels.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +14,7 @@ namespace {
 
 void check_probabilities(const char* metric, const Array<double>& probabilities, const Location& at) {
     for (const double p : probabilities) {
-        if (!(p >= 0 && p <= 1)) throw ValueError(std::string(metric) + ": a probability is " + std::to_string(p), at);
+        if (!(p >= 0 && p <= 1)) throw ValueError(std::string(metric) + ": a probability is " + nn::detail::format_number(p), at);
     }
 }
 

@@ -13,7 +13,8 @@ namespace xgrad::algorithms {
 struct RocCurve {
     Array<double> fpr;        ///< false positives / all negatives, for scores >= threshold
     Array<double> tpr;        ///< true positives / all positives
-    Array<double> thresholds; ///< descending; the first, which no sample reaches, is 1 above the largest score
+    /// Descending; the first is the largest score + 1, which no sample reaches (from 2^53 on it may be that score, for want of digits).
+    Array<double> thresholds;
 };
 
 struct RocCurveOptions {

@@ -118,7 +118,7 @@ class StratifiedShuffleSplit {
     explicit StratifiedShuffleSplit(const ShuffleSplitOptions& options = {}) : options(options) {}
     ShuffleSplitOptions options;
 
-    /// @throws ValueError also if a class has a single member
+    /// @throws ValueError also if a class has a single member, or a part would have fewer samples than there are classes
     /// @throws ShapeError if y is not a vector
     std::vector<Split> split(const Array<std::int64_t>& y, Location at = Location::current()) const;
 };
@@ -184,7 +184,8 @@ struct TrainTestArrays {
 /// Splits samples and their targets in two. nn::train_test_split() does so with a Dataset.
 /// @tparam Y  std::int64_t: labels; double: real targets
 /// @throws ShapeError if X is not a matrix, or y has not a target for each sample
-/// @throws ValueError if an option is out of range, X or y holds a number that is not finite, or the samples cannot be stratified
+/// @throws ValueError if an option is out of range, nothing would be left to train on, or X or y holds a number that is not finite;
+///         with `stratify` also if a class has a single member, or a part would have fewer samples than there are classes
 template <class Y>
     requires(std::same_as<Y, double> || std::same_as<Y, std::int64_t>)
 TrainTestArrays<Y> train_test_split(const Array<double>& X, const Array<Y>& y, const TrainTestOptions& options = {},

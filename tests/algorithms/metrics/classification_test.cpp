@@ -99,6 +99,8 @@ TEST_CASE("classification report: as scikit-learn") {
 }
 
 TEST_CASE("classification metrics: bad input") {
+    CHECK(message_of<ValueError>([] { precision_score({0, 1}, {0, 1}, {.zero_division = 1e-9}); }) ==
+          "precision_score: zero_division is 1e-09; it must be 0 or 1");
     const Integers none = Integers::from_shape({0});
     CHECK_THROWS_AS(accuracy_score({0, 1}, {0, 1, 1}), ShapeError);
     CHECK_THROWS_AS(accuracy_score(none, none), ShapeError);

@@ -193,8 +193,28 @@ TEST_CASE("what cannot be split") {
     CHECK(message_of<ShapeError>([&] { train_test_split(X, LabelArray{1, 2, 1}); }) == "train_test_split: X has 4 samples, y 3");
     CHECK(message_of<ValueError>([&] { train_test_split(X, Array<double>{1, 2, 3, 4}, {.stratify = true}); })
               .starts_with("train_test_split: stratify needs labels"));
-    CHECK(message_of<ValueError>([&] { train_test_split(X, LabelArray{1, 2, 2, 2}, {.stratify = true}); }).find("label 1 has 1 examples") !=
-          std::string::npos);
+    CHECK(message_of<ValueError>([&] { train_test_split(X, LabelArray{1, 2, 2, 2}, {.stratify = true}); }) ==
+          "train_test_split: label 1 has 1 sample; 2 are needed");
+}
+
+TEST_CASE("a split that leaves nothing, or no sample for some class, names its function and option") {
+    CHECK(message_of<ValueError>([] { ShuffleSplit().split(1); }) ==
+          "ShuffleSplit.split: test_size is 0.1; that leaves nothing of 1 sample to train on");
+    CHECK(message_of<ValueError>([] { StratifiedShuffleSplit().split({1, 1, 1, 2}); }) ==
+          "StratifiedShuffleSplit.split: label 2 has 1 sample; 2 are needed");
+    const Array<double> X = column({1, 2, 3, 4, 5, 6, 7, 8});
+    const LabelArray y{0, 0, 1, 1, 2, 2, 3, 3};
+    CHECK(message_of<ValueError>([&] { train_test_split(X, y, {.test_size = 0.9}); }) ==
+          "train_test_split: test_size is 0.9; that leaves nothing of 8 samples to train on");
+    // scikit-learn refuses these, too.
+    CHECK(message_of<ValueError>([&] { StratifiedShuffleSplit({.n_splits = 1, .test_size = 0.75}).split(y); }) ==
+          "StratifiedShuffleSplit.split: test_size is 0.75; that leaves 2 of 8 samples to train on, fewer than the 4 classes");
+    CHECK(message_of<ValueError>([&] { StratifiedShuffleSplit({.n_splits = 1, .test_size = 0.1}).split(y); }) ==
+          "StratifiedShuffleSplit.split: test_size is 0.1; that leaves 1 of 8 samples to test with, fewer than the 4 classes");
+    CHECK(message_of<ValueError>([&] { train_test_split(X, y, {.test_size = 0.1, .stratify = true}); }) ==
+          "train_test_split: test_size is 0.1; that leaves 1 of 8 samples to test with, fewer than the 4 classes");
+    CHECK(counts(y, StratifiedShuffleSplit({.n_splits = 1, .test_size = 0.5}).split(y).at(0).train).size() == 4);
+    CHECK(train_test_split(X, y, {.test_size = 0.1}).X_test.shape(0) == 1);
 }
 
 TEST_CASE("a cross-validator is a number of folds, a splitter or splits") {
