@@ -346,7 +346,7 @@ Variable<double> scores(const char* caller, const LogisticRegression& model, con
 
 } // namespace
 
-LogisticRegression& LogisticRegression::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+LogisticRegression& LogisticRegression::fit(const Array<double>& X, const LabelArray& y, Location at) {
     check_options(options, at);
     const detail::EncodedLabels labels = detail::encode_labels(method, X, y, at);
     const EnableGrad recording; // fit() may be called where nothing is recorded

@@ -78,7 +78,7 @@ class LogisticRegression : public Classifier<LogisticRegression> {
     bool converged_ = false;
 
     /// @throws ShapeError, ValueError as all classifiers for X and y; also if an option is out of range, or gradient descent diverges
-    LogisticRegression& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+    LogisticRegression& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// z: of shape (samples) for two classes, else (samples, classes).
     /// @throws NotFittedError, ShapeError, ValueError

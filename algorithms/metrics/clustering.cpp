@@ -116,11 +116,11 @@ Array<double> silhouettes(const char* metric, const Array<double>& X, const Arra
 
 } // namespace
 
-Array<double> silhouette_samples(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+Array<double> silhouette_samples(const Array<double>& X, const LabelArray& y, Location at) {
     return silhouettes("silhouette_samples", X, y, at);
 }
 
-double silhouette_score(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+double silhouette_score(const Array<double>& X, const LabelArray& y, Location at) {
     const Array<double> samples = silhouettes("silhouette_score", X, y, at);
     return sum(samples.data(), samples.data() + samples.size()) / static_cast<double>(samples.size());
 }
@@ -160,13 +160,13 @@ PairCounts count_pairs(const char* metric, const Array<std::int64_t>& y, const A
 
 } // namespace
 
-double rand_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, Location at) {
+double rand_score(const LabelArray& y, const LabelArray& h, Location at) {
     const auto [both, only_y, only_h, neither] = count_pairs("rand_score", y, h, at);
     if (only_y + only_h == 0) return 1;
     return (both + neither) / (both + only_y + only_h + neither);
 }
 
-double adjusted_rand_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, Location at) {
+double adjusted_rand_score(const LabelArray& y, const LabelArray& h, Location at) {
     const auto [both, only_y, only_h, neither] = count_pairs("adjusted_rand_score", y, h, at);
     if (only_y + only_h == 0) return 1;
     return 2 * (both * neither - only_y * only_h) /

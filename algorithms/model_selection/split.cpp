@@ -59,7 +59,7 @@ std::vector<Split> folds(const char* method, std::size_t n, std::size_t n_splits
 std::vector<Split> stratified_folds(const char* method, const Array<std::int64_t>& y, std::size_t n_splits, Generator* generator,
                                     const Location& at) {
     check_folds(method, n_splits, at);
-    const Shape shape = shape_of(y, at);
+    const Shape shape = shape_of<Array<std::int64_t>>(y, at);
     if (shape.rank() != 1) throw ShapeError(std::string(method) + ": y must have shape (samples), not " + to_string(shape), at);
     std::map<std::int64_t, std::size_t> class_of;
     std::vector<Rows> members;
@@ -151,7 +151,7 @@ std::vector<Split> KFold::split(std::size_t n_samples, Location at) const {
     return folds("KFold.split", n_samples, options.n_splits, options.shuffle ? &generator : nullptr, at);
 }
 
-std::vector<Split> StratifiedKFold::split(const Array<std::int64_t>& y, Location at) const {
+std::vector<Split> StratifiedKFold::split(const LabelArray& y, Location at) const {
     Generator generator(options.random_state);
     return stratified_folds("StratifiedKFold.split", y, options.n_splits, options.shuffle ? &generator : nullptr, at);
 }
@@ -166,7 +166,7 @@ std::vector<Split> RepeatedKFold::split(std::size_t n_samples, Location at) cons
     return all;
 }
 
-std::vector<Split> RepeatedStratifiedKFold::split(const Array<std::int64_t>& y, Location at) const {
+std::vector<Split> RepeatedStratifiedKFold::split(const LabelArray& y, Location at) const {
     check_repeats("RepeatedStratifiedKFold.split", options.n_repeats, at);
     Generator generator(options.random_state);
     std::vector<Split> all;
@@ -187,8 +187,8 @@ std::vector<Split> ShuffleSplit::split(std::size_t n_samples, Location at) const
     return draw_all("ShuffleSplit.split", n_samples, nullptr, options, at);
 }
 
-std::vector<Split> StratifiedShuffleSplit::split(const Array<std::int64_t>& y, Location at) const {
-    const Shape shape = shape_of(y, at);
+std::vector<Split> StratifiedShuffleSplit::split(const LabelArray& y, Location at) const {
+    const Shape shape = shape_of<Array<std::int64_t>>(y, at);
     if (shape.rank() != 1) {
         throw ShapeError("StratifiedShuffleSplit.split: y must have shape (samples), not " + to_string(shape), at);
     }

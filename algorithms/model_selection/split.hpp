@@ -8,6 +8,7 @@
 /// @endcode
 #pragma once
 
+#include <xgrad/algorithms/label_array.hpp>
 #include <xgrad/autodiff/array.hpp>
 #include <xgrad/autodiff/error.hpp>
 
@@ -56,7 +57,7 @@ class StratifiedKFold {
     /// @param y  labels, of shape (samples)
     /// @throws ValueError if there are fewer than 2 folds, or every class has fewer members than there are folds
     /// @throws ShapeError if y is not a vector
-    std::vector<Split> split(const Array<std::int64_t>& y, Location at = Location::current()) const;
+    std::vector<Split> split(const LabelArray& y, Location at = Location::current()) const;
 };
 
 struct RepeatedKFoldOptions {
@@ -84,7 +85,7 @@ class RepeatedStratifiedKFold {
     RepeatedKFoldOptions options;
 
     /// @throws ValueError, ShapeError as StratifiedKFold, or if there are no repeats
-    std::vector<Split> split(const Array<std::int64_t>& y, Location at = Location::current()) const;
+    std::vector<Split> split(const LabelArray& y, Location at = Location::current()) const;
 };
 
 /// Each sample is the test once: as many folds as samples. Of n samples the splits hold n^2 numbers.
@@ -120,7 +121,7 @@ class StratifiedShuffleSplit {
 
     /// @throws ValueError also if a class has a single member, or a part would have fewer samples than there are classes
     /// @throws ShapeError if y is not a vector
-    std::vector<Split> split(const Array<std::int64_t>& y, Location at = Location::current()) const;
+    std::vector<Split> split(const LabelArray& y, Location at = Location::current()) const;
 };
 
 namespace detail {

@@ -136,7 +136,7 @@ Array<double> weights_of(const Neighbors& neighbors, NeighborWeights weights) {
 
 } // namespace
 
-KNeighborsClassifier& KNeighborsClassifier::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+KNeighborsClassifier& KNeighborsClassifier::fit(const Array<double>& X, const LabelArray& y, Location at) {
     constexpr const char* method = "KNeighborsClassifier.fit";
     detail::EncodedLabels labels = detail::encode_labels(method, X, y, at, 1);
     neighbors_ = detail::KNeighbors(method, X, options, at);

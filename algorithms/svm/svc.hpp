@@ -95,7 +95,7 @@ class SVC : public Classifier<SVC> {
     /// @param X  (samples, features), which should be scaled
     /// @param y  (samples): labels of at least 2 classes
     /// @throws ShapeError, ValueError also if an option is out of range
-    SVC& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+    SVC& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// f(x), positive for the second of two classes, (samples); of more what options.decision_function_shape says, (samples, K) or
     /// (samples, P).

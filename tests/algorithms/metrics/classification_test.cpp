@@ -105,7 +105,7 @@ TEST_CASE("classification metrics: bad input") {
     CHECK_THROWS_AS(accuracy_score({0, 1}, {0, 1, 1}), ShapeError);
     CHECK_THROWS_AS(accuracy_score(none, none), ShapeError);
     CHECK_THROWS_AS(confusion_matrix({0, 1}, {0, 1, 1}), ShapeError);
-    CHECK_THROWS_AS(confusion_matrix({{0, 1}}, {{0, 1}}), ShapeError);
+    CHECK_THROWS_AS(confusion_matrix(Integers{{0, 1}, {1, 0}}, Integers{{0, 1}, {1, 0}}), ShapeError);
     CHECK_THROWS_AS(confusion_matrix(none, none), ShapeError);
     CHECK_THROWS_AS(class_scores({0, 1}, {0}), ShapeError);
     for (const auto score : {precision_score, recall_score, f1_score}) {

@@ -113,6 +113,6 @@ TEST_CASE("metrics of clusters: bad input") {
     CHECK_THROWS_AS(silhouette_score({{0, 0}, {1, std::numeric_limits<double>::quiet_NaN()}, {2, 2}}, {0, 0, 1}), ValueError);
     CHECK_THROWS_AS(silhouette_score(Array<double>::from_shape({0, 2}), Integers::from_shape({0})), ShapeError);
     CHECK_THROWS_AS(rand_score({0, 1}, {0, 1, 1}), ShapeError);
-    CHECK_THROWS_AS(adjusted_rand_score({{0, 1}}, {{0, 1}}), ShapeError);
+    CHECK_THROWS_AS(adjusted_rand_score(Array<std::int64_t>{{0, 1}, {1, 0}}, Array<std::int64_t>{{0, 1}, {1, 0}}), ShapeError);
     CHECK_THROWS_AS(adjusted_rand_score(Integers::from_shape({0}), Integers::from_shape({0})), ShapeError);
 }
