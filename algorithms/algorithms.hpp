@@ -9,6 +9,7 @@
 #include <xgrad/algorithms/discriminant_analysis/linear_discriminant_analysis.hpp>
 #include <xgrad/algorithms/discriminant_analysis/quadratic_discriminant_analysis.hpp>
 #include <xgrad/algorithms/estimator.hpp>
+#include <xgrad/algorithms/label_array.hpp>
 #include <xgrad/algorithms/linear_model/adaline.hpp>
 #include <xgrad/algorithms/linear_model/lasso.hpp>
 #include <xgrad/algorithms/linear_model/linear_regression.hpp>

@@ -13,6 +13,7 @@
 /// fit() throws, what was learned before is still there. What is random draws from a Generator seeded by `options.random_state`.
 #pragma once
 
+#include <xgrad/algorithms/label_array.hpp>
 #include <xgrad/algorithms/metrics/classification.hpp>
 #include <xgrad/algorithms/metrics/regression.hpp>
 #include <xgrad/autodiff/array.hpp>
@@ -61,13 +62,13 @@ struct Regressor : Estimator {
 /// Base of an estimator that predicts labels; `Derived` has predict(X, at).
 template <class Derived>
 struct Classifier : Estimator {
-    using Target = Array<std::int64_t>; ///< of shape (samples)
+    using Target = LabelArray; ///< of shape (samples)
 
     Array<std::int64_t> classes_; ///< the labels that fit() was given, ascending
 
     /// The share of X's labels that is predicted; see accuracy_score().
     /// @throws what predict() and accuracy_score() throw
-    double score(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current()) const {
+    double score(const Array<double>& X, const LabelArray& y, Location at = Location::current()) const {
         return accuracy_score(y, static_cast<const Derived&>(*this).predict(X, at), at);
     }
 };

@@ -2,6 +2,7 @@
 /// Pipeline: transformers and an estimator as one estimator.
 #pragma once
 
+#include <xgrad/algorithms/classes.hpp>
 #include <xgrad/algorithms/context.hpp>
 #include <xgrad/algorithms/estimator.hpp>
 #include <xgrad/algorithms/option.hpp>
@@ -18,10 +19,10 @@ namespace xgrad::algorithms {
 namespace detail {
 
 template <class Last>
-struct PipelineBase : Estimator {};
+struct PipelineBase : Estimator, ClassesOf<Last> {};
 template <class Last>
     requires requires { typename Last::Target; }
-struct PipelineBase<Last> : Estimator {
+struct PipelineBase<Last> : Estimator, ClassesOf<Last> {
     using Target = typename Last::Target;
 };
 
@@ -52,8 +53,8 @@ void fit_step(Step& step, const Array<double>& X, const Location& at, const Y&..
 /// pipeline.get<PCA>().components_;   // or get<1>()
 /// @endcode
 ///
-/// It has those of predict(), predict_proba(), decision_function() and score() that its last step has, and transform() and
-/// inverse_transform() if all steps have them. An error names the step: "in Pipeline step 1 (PCA)".
+/// It has those of predict(), fit_predict(), predict_proba(), decision_function(), score() and classes_ that its last step has, and
+/// transform() and inverse_transform() if all steps have them. An error names the step: "in Pipeline step 1 (PCA)".
 ///
 /// (In parentheses, steps without options would make of it the declaration of a function.)
 template <class... Steps>
@@ -98,6 +99,13 @@ class Pipeline : public detail::PipelineBase<std::tuple_element_t<sizeof...(Step
         return fit(X, at).transform(X, at);
     }
 
+    /// fit(X), then predict(X).
+    auto fit_predict(const Array<double>& X, Location at = Location::current())
+        requires requires(Last& step) { step.fit_predict(X, at); } && (!requires { typename Last::Target; })
+    {
+        return fit(X, at).predict(X, at);
+    }
+
     auto predict(const Array<double>& X, Location at = Location::current()) const
         requires requires(const Last& step) { step.predict(X, at); }
     {
@@ -139,6 +147,13 @@ class Pipeline : public detail::PipelineBase<std::tuple_element_t<sizeof...(Step
     template <class L = Last>
     double score(const Array<double>& X, const typename L::Target& y, Location at = Location::current()) const {
         return with_last(X, at, [&](const Last& step, const Array<double>& features) { return step.score(features, y, at); });
+    }
+
+    /// As above, where the last step learns without targets.
+    double score(const Array<double>& X, Location at = Location::current()) const
+        requires requires(const Last& step) { step.score(X, at); } && (!requires { typename Last::Target; })
+    {
+        return with_last(X, at, [&](const Last& step, const Array<double>& features) { return step.score(features, at); });
     }
 
     /// An option of the one step that has it: `pipeline.option<&PCAOptions::n_components>()`. For searches.
@@ -193,6 +208,7 @@ class Pipeline : public detail::PipelineBase<std::tuple_element_t<sizeof...(Step
             features = &transformed;
         });
         at_step<last>([&] { detail::fit_step(std::get<last>(steps), *features, at, y...); });
+        this->set_classes(&std::get<last>(steps));
         steps_ = std::move(steps);
         this->n_features_in_ = std::get<0>(steps_).n_features_in_;
         return *this;

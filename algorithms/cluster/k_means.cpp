@@ -3,6 +3,7 @@
 #include <xgrad/algorithms/checks.hpp>
 #include <xgrad/algorithms/distances.hpp>
 #include <xgrad/autodiff/threads.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/packed_factor.hpp>
 #include <xgrad/ops/random.hpp>
 
@@ -220,7 +221,7 @@ void check_options(const KMeansOptions& options, const Array<double>& X, const L
     check_positive("n_init", options.n_init);
     check_positive("max_iter", options.max_iter);
     if (!(options.tol >= 0) || std::isinf(options.tol)) {
-        throw ValueError(method + "tol is " + std::to_string(options.tol) + "; it must be finite and not negative", at);
+        throw ValueError(method + "tol is " + nn::detail::format_number(options.tol) + "; it must be finite and not negative", at);
     }
     if (options.n_clusters > X.shape(0)) {
         throw ValueError(method + "n_clusters is " + std::to_string(options.n_clusters) + ", but X has " + std::to_string(X.shape(0)) +
@@ -237,6 +238,13 @@ void check_options(const KMeansOptions& options, const Array<double>& X, const L
             throw ValueError(method + "init holds NaN or infinity", at);
         }
     }
+}
+
+/// Refuses squares of which sums or differences, as in distances, may be infinite.
+/// @param total  the squared distances from the mean, added up
+void check_squares(const char* method, const char* what, double total, const Location& at) {
+    if (std::isfinite(8 * total)) [[likely]] return;
+    throw ValueError(std::string(method) + ": the squared distances of " + what + " are beyond the range of a double", at);
 }
 
 /// Where one start ends.
@@ -263,10 +271,12 @@ Clustering cluster(Samples& samples, std::vector<double> centroids, std::size_t 
 
 /// Samples labelled by centroids that fit() found. Both are centred on the mean of these.
 struct Labelled {
-    Labelled(const Array<double>& X, const Array<double>& centers)
+    Labelled(const char* method, const Array<double>& X, const Array<double>& centers, const Location& at)
         : mean(detail::mean_of(rows_of(centers))), samples(rows_of(X), mean, centers.shape(0)), centroids(centers.size()),
           labels(X.shape(0), -1) {
         detail::centre(rows_of(centers), mean, centroids.data());
+        const std::vector<double> norms = detail::squared_norms(samples.rows());
+        check_squares(method, "X", std::accumulate(norms.begin(), norms.end(), 0.0), at);
         samples.label(centroids, labels);
     }
 
@@ -286,12 +296,15 @@ KMeans& KMeans::fit(const Array<double>& X, Location at) {
     Samples samples(rows_of(X), mean, clusters);
     const Rows& rows = samples.rows();
     const std::vector<double> norms = detail::squared_norms(rows);
-    const double variance = std::accumulate(norms.begin(), norms.end(), 0.0) / static_cast<double>(X.size());
+    const double total = std::accumulate(norms.begin(), norms.end(), 0.0), variance = total / static_cast<double>(X.size());
+    check_squares("KMeans.fit", "X", total, at);
 
     Clustering best;
     if (const auto* const init = std::get_if<Array<double>>(&options.init)) {
         std::vector<double> start(init->size());
         detail::centre(rows_of(*init), mean, start.data());
+        const std::vector<double> start_norms = detail::squared_norms({start.data(), clusters, features});
+        check_squares("KMeans.fit", "init", std::accumulate(start_norms.begin(), start_norms.end(), 0.0), at);
         best = cluster(samples, std::move(start), options.max_iter, options.tol * variance);
     } else {
         Generator generator(options.random_state);
@@ -326,7 +339,7 @@ Array<std::int64_t> KMeans::fit_predict(const Array<double>& X, Location at) {
 
 Array<std::int64_t> KMeans::predict(const Array<double>& X, Location at) const {
     detail::check_features("KMeans.predict", n_features_in_, X, at);
-    const Labelled labelled(X, cluster_centers_);
+    const Labelled labelled("KMeans.predict", X, cluster_centers_, at);
     Array<std::int64_t> result = Array<std::int64_t>::from_shape({X.shape(0)});
     std::copy(labelled.labels.begin(), labelled.labels.end(), result.begin());
     return result;
@@ -335,13 +348,16 @@ Array<std::int64_t> KMeans::predict(const Array<double>& X, Location at) const {
 Array<double> KMeans::transform(const Array<double>& X, Location at) const {
     detail::check_features("KMeans.transform", n_features_in_, X, at);
     Array<double> result = detail::squared_distances(X, cluster_centers_);
-    std::transform(result.begin(), result.end(), result.begin(), [](double square) { return std::sqrt(square); });
+    for (double& element : result) {
+        check_squares("KMeans.transform", "X", element / 8, at);
+        element = std::sqrt(element);
+    }
     return result;
 }
 
 double KMeans::score(const Array<double>& X, Location at) const {
     detail::check_features("KMeans.score", n_features_in_, X, at);
-    const Labelled labelled(X, cluster_centers_);
+    const Labelled labelled("KMeans.score", X, cluster_centers_, at);
     return -labelled.samples.inertia(labelled.centroids, labelled.labels);
 }
 

@@ -50,7 +50,8 @@ class KMeans : public Transformer<KMeans> {
     explicit KMeans(const KMeansOptions& options = {}) : options(options) {}
 
     /// @param X  of shape (samples, features)
-    /// @throws ShapeError, ValueError for what are no such samples, for options that make no sense, and for fewer samples than clusters
+    /// @throws ShapeError, ValueError for what are no such samples, for options that make no sense, for fewer samples than clusters,
+    ///         and where the squared distances from the mean add up to more than an eighth of the largest double
     KMeans& fit(const Array<double>& X, Location at = Location::current());
 
     /// fit(X), then labels_.

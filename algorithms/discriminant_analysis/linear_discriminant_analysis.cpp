@@ -82,7 +82,7 @@ void check_options(const char* method, const LinearDiscriminantAnalysisOptions& 
 
 } // namespace
 
-LinearDiscriminantAnalysis& LinearDiscriminantAnalysis::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+LinearDiscriminantAnalysis& LinearDiscriminantAnalysis::fit(const Array<double>& X, const LabelArray& y, Location at) {
     constexpr auto method = "LinearDiscriminantAnalysis.fit";
     const detail::EncodedLabels labels = detail::encode_labels(method, X, y, at);
     const std::size_t m = X.shape(0), n = X.shape(1), K = labels.classes.size(), most_components = std::min(n, K - 1);

@@ -49,7 +49,7 @@ class LinearDiscriminantAnalysis : public Classifier<LinearDiscriminantAnalysis>
     /// @param X  (samples, features), of more samples than classes
     /// @param y  (samples): labels of at least 2 classes
     /// @throws ShapeError, ValueError also if no feature varies within the classes, or an option is out of range
-    LinearDiscriminantAnalysis& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+    LinearDiscriminantAnalysis& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// The most probable class of each sample.
     /// @throws NotFittedError, ShapeError, ValueError; so do the others

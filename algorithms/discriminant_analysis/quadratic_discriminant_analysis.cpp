@@ -35,7 +35,7 @@ void check_options(const char* method, const QuadraticDiscriminantAnalysisOption
 
 } // namespace
 
-QuadraticDiscriminantAnalysis& QuadraticDiscriminantAnalysis::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+QuadraticDiscriminantAnalysis& QuadraticDiscriminantAnalysis::fit(const Array<double>& X, const LabelArray& y, Location at) {
     constexpr auto method = "QuadraticDiscriminantAnalysis.fit";
     const detail::EncodedLabels labels = detail::encode_labels(method, X, y, at);
     check_options(method, options, at);

@@ -43,7 +43,7 @@ class QuadraticDiscriminantAnalysis : public Classifier<QuadraticDiscriminantAna
     /// @param X  (samples, features)
     /// @param y  (samples): labels of at least 2 classes, with at least 2 samples of each
     /// @throws ShapeError, ValueError also if a class does not vary along all directions by more than tol, or an option is out of range
-    QuadraticDiscriminantAnalysis& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+    QuadraticDiscriminantAnalysis& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// The most probable class of each sample.
     /// @throws NotFittedError, ShapeError, ValueError; so do the others

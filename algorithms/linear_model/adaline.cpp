@@ -19,7 +19,7 @@
 
 namespace xgrad::algorithms {
 
-Adaline& Adaline::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+Adaline& Adaline::fit(const Array<double>& X, const LabelArray& y, Location at) {
     const char* const method = "Adaline.fit";
     constexpr double infinity = std::numeric_limits<double>::infinity();
     auto [classes, codes] = detail::encode_labels(method, X, y, at);

@@ -46,7 +46,7 @@ class Adaline : public Classifier<Adaline> {
 
     /// @throws ShapeError, ValueError if X and y do not fit, there are not exactly two classes, or an option is out of range
     /// @throws ValueError if training diverges
-    Adaline& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+    Adaline& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// The activation y, of shape (samples); positive for the second class.
     Array<double> decision_function(const Array<double>& X, Location at = Location::current()) const;

@@ -1,15 +1,18 @@
 #include <xgrad/algorithms/linear_model/centered_problem.hpp>
 
+#include <xgrad/algorithms/decomposition/right_svd.hpp>
 #include <xgrad/autodiff/threads.hpp>
 #include <xgrad/ops/gemm.hpp>
 #include <xgrad/ops/lapack.hpp>
 #include <xgrad/ops/transpose.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <string>
 
 namespace xgrad::algorithms::detail {
 
@@ -17,16 +20,6 @@ namespace {
 
 /// A thread's part of a loop over the elements of X is at least this many.
 constexpr std::size_t elements_of_part = 32768;
-
-/// The mean of each column, by the differences from the first row: that of a constant is the constant itself.
-Tensor<double> column_means(const double* X, std::size_t rows, std::size_t columns) {
-    Tensor<double> mean(Shape{columns}, 0.0);
-    for (std::size_t i = 1; i < rows; ++i) {
-        for (std::size_t j = 0; j < columns; ++j) mean.data()[j] += X[i * columns + j] - X[j];
-    }
-    for (std::size_t j = 0; j < columns; ++j) mean.data()[j] = X[j] + mean.data()[j] / static_cast<double>(rows);
-    return mean;
-}
 
 /// A w, or A'w if `transposed`.
 Tensor<double> multiply(const Tensor<double>& a, const Tensor<double>& w, bool transposed) {
@@ -131,47 +124,68 @@ std::optional<LeastSquaresSolution> solve_normal_equation(const char* method, co
 
 } // namespace
 
-CenteredProblem::CenteredProblem(const char* method, const Array<double>& X_in, const Array<double>& y_in, bool centers, const Location& at)
-    : X(Shape{X_in.shape(0), X_in.shape(1)}), y(Shape{X_in.shape(0)}), X_mean(Shape{X_in.shape(1)}, 0.0) {
-    const std::size_t m = rows(), d = columns();
-    const std::size_t shorter = std::min(m, d);
-    ops::check_product_size(method, shorter, shorter, std::max(m, d), Shape{shorter, shorter}, at);
-    if (centers) {
-        X_mean = column_means(X_in.data(), m, d);
-        y_mean = column_means(y_in.data(), m, 1).data()[0];
-    }
-    parallel_for(m, 1 + elements_of_part / d, [&](std::size_t begin, std::size_t end) {
+Tensor<double> centered(const char* method, const Array<double>& X, const std::vector<double>& mean, const Location& at) {
+    const std::size_t rows = X.shape(0), columns = X.shape(1);
+    Tensor<double> result(Shape{rows, columns});
+    std::atomic<bool> is_finite = true;
+    parallel_for(rows, 1 + elements_of_part / columns, [&](std::size_t begin, std::size_t end) {
+        bool part_is_finite = true;
         for (std::size_t i = begin; i < end; ++i) {
-            const double* const from = X_in.data() + i * d;
-            double* const to = X.data() + i * d;
-            for (std::size_t j = 0; j < d; ++j) to[j] = from[j] - X_mean.data()[j];
+            const double* const from = X.data() + i * columns;
+            double* const to = result.data() + i * columns;
+            for (std::size_t j = 0; j < columns; ++j) {
+                to[j] = from[j] - mean[j];
+                part_is_finite &= std::abs(to[j]) <= std::numeric_limits<double>::max();
+            }
         }
+        if (!part_is_finite) is_finite = false;
     });
-    std::transform(y_in.data(), y_in.data() + m, y.begin(), [&](double target) { return target - y_mean; });
+    if (!is_finite) throw ValueError(std::string(method) + ": X less its means is beyond the largest number; it should be scaled", at);
+    return result;
 }
 
-Tensor<double> CenteredProblem::gram() const {
-    // Some hundred rows at a time, which stay in the cache, and a fixed number of sums for the threads to share: twice as fast as one
-    // product.
+Tensor<double> sum_over_rows(std::size_t rows, const Shape& shape,
+                             const std::function<void(std::size_t begin, std::size_t end, double* sum)>& add) {
     constexpr std::size_t rows_of_block = 256, rows_of_sum = 2048, most_sums = 16, most_elements = std::size_t{1} << 22;
-    const std::size_t m = rows(), d = columns();
-    const std::size_t count = std::clamp(std::min(m / rows_of_sum, most_elements / (d * d)), std::size_t{1}, most_sums);
-    const Tensor<double> sums(Shape{count, d, d}, 0.0);
+    Tensor<double> result(shape, 0.0);
+    const std::size_t size = result.size();
+    const std::size_t count = std::clamp(std::min(rows / rows_of_sum, most_elements / size), std::size_t{1}, most_sums);
+    const Tensor<double> sums(Shape{count, size}, 0.0);
     parallel_for(count, 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t s = begin; s < end; ++s) {
-            const std::size_t last = m * (s + 1) / count;
-            for (std::size_t row = m * s / count; row < last; row += rows_of_block) {
-                const std::size_t block = std::min(rows_of_block, last - row);
-                const double* const from = X.data() + row * d;
-                ops::gemm<double>({from, d, block, true}, {from, block, d}, 1, sums.data() + s * d * d);
+            const std::size_t last = rows * (s + 1) / count;
+            for (std::size_t row = rows * s / count; row < last; row += rows_of_block) {
+                add(row, std::min(row + rows_of_block, last), sums.data() + s * size);
             }
         }
     });
-    Tensor<double> result(Shape{d, d}, 0.0);
     for (std::size_t s = 0; s < count; ++s) {
-        for (std::size_t i = 0; i < d * d; ++i) result.data()[i] += sums.data()[s * d * d + i];
+        for (std::size_t i = 0; i < size; ++i) result.data()[i] += sums.data()[s * size + i];
     }
     return result;
+}
+
+CenteredProblem::CenteredProblem(const char* method, const Array<double>& X_in, const Array<double>& y_in, bool centers, const Location& at)
+    : y(Shape{X_in.shape(0)}), X_mean(X_in.shape(1), 0.0) {
+    const std::size_t m = X_in.shape(0), d = X_in.shape(1), shorter = std::min(m, d);
+    ops::check_product_size(method, shorter, shorter, std::max(m, d), Shape{shorter, shorter}, at);
+    if (centers) {
+        X_mean = column_means(X_in.data(), m, d);
+        y_mean = column_means(y_in.data(), m, 1)[0];
+    }
+    X = centered(method, X_in, X_mean, at);
+    std::transform(y_in.data(), y_in.data() + m, y.begin(), [&](double target) { return target - y_mean; });
+    if (!std::all_of(y.begin(), y.end(), [](double target) { return std::isfinite(target); })) {
+        throw ValueError(std::string(method) + ": y less its mean is beyond the largest number; it should be scaled", at);
+    }
+}
+
+Tensor<double> CenteredProblem::gram() const {
+    const std::size_t d = columns();
+    return sum_over_rows(rows(), Shape{d, d}, [&](std::size_t begin, std::size_t end, double* sum) {
+        const double* const from = X.data() + begin * d;
+        ops::gemm<double>({from, d, end - begin, true}, {from, end - begin, d}, 1, sum);
+    });
 }
 
 Tensor<double> CenteredProblem::project(const Tensor<double>& r) const {
@@ -230,6 +244,14 @@ Array<double> to_array(const Tensor<double>& vector) {
     Array<double> result = Array<double>::from_shape({vector.size()});
     std::copy(vector.begin(), vector.end(), result.begin());
     return result;
+}
+
+void check_learned(const char* method, const Array<double>& coef, double intercept, const Location& at) {
+    const auto is_finite = [](double number) { return std::isfinite(number); };
+    if (is_finite(intercept) && std::all_of(coef.data(), coef.data() + coef.size(), is_finite)) return;
+    throw ValueError(std::string(method) + ": the coefficients are not finite; X or y holds numbers too large, or too small, to compute "
+                                           "with, and should be scaled",
+                     at);
 }
 
 } // namespace xgrad::algorithms::detail

@@ -1,8 +1,11 @@
 #include <xgrad/algorithms/linear_model/descent.hpp>
 
+#include <xgrad/algorithms/linear_model/centered_problem.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
+#include <xgrad/autodiff/tape.hpp>
 #include <xgrad/nn/loss.hpp>
 #include <xgrad/nn/optim/sgd.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/matmul.hpp>
 #include <xgrad/ops/power.hpp>
@@ -20,12 +23,26 @@ namespace xgrad::algorithms::detail {
 
 namespace {
 
-void check_finite_loss(const char* method, double loss, std::size_t iterations, double learning_rate, const Location& at) {
-    if (std::isfinite(loss)) return;
-    throw ValueError(std::string(method) + ": the loss is not finite after " + std::to_string(iterations) +
-                         " iterations; learning_rate (" + std::to_string(learning_rate) + ") is too large for features of this scale",
+/// What a descent must not do: leave the loss above `highest`, or it or a parameter not finite.
+/// @param start  the loss before the first step
+void check_descended(const char* method, const std::vector<Variable<double>>& parameters, double loss, double start, double highest,
+                     std::size_t iterations, double learning_rate, const Location& at) {
+    using nn::detail::format_number;
+    if (!std::isfinite(start)) {
+        throw ValueError(std::string(method) + ": the loss is " + format_number(start) + " at the start; X and y should be scaled", at);
+    }
+    const bool are_finite = std::all_of(parameters.begin(), parameters.end(), [](const Variable<double>& parameter) {
+        return std::all_of(parameter.tensor().begin(), parameter.tensor().end(), [](double element) { return std::isfinite(element); });
+    });
+    if (are_finite && loss <= highest && std::isfinite(loss)) return;
+    throw ValueError(std::string(method) + ": gradient descent diverges: the loss is " + format_number(loss) + " after " +
+                         std::to_string(iterations) + " iterations, and was " + format_number(start) +
+                         " before; scale the features, or choose a learning_rate below " + format_number(learning_rate),
                      at);
 }
+
+/// More than rounding makes of a loss that stays.
+constexpr double rounding = 1 + 1e-9;
 
 } // namespace
 
@@ -51,19 +68,23 @@ void check_descent_options(const char* method, const DescentOptions& options, co
 
 Descent descend(const char* method, const std::vector<Variable<double>>& parameters, const std::function<Variable<double>()>& loss,
                 const DescentOptions& options, const Location& at) {
-    const EnableGrad recording; // fit() may be called where nothing is recorded
     nn::SGD<double> optimizer(parameters, {.lr = options.learning_rate}, at);
     Descent result;
-    for (double start = 0;; ++result.iterations) {
+    for (double start = 0, largest_at_start = 0;; ++result.iterations) {
         optimizer.zero_grad();
         const Variable<double> J = loss();
         J.backward({}, at);
-        check_finite_loss(method, J.item(at), result.iterations, options.learning_rate, at);
-        const double largest = largest_gradient(parameters);
-        if (result.iterations == 0) start = largest;
-        result.converged = largest <= options.tol * start;
-        if (result.converged || result.iterations == options.max_iter) return result;
-        result.losses.push_back(J.item(at));
+        const double now = J.item(at), largest = largest_gradient(parameters);
+        if (result.iterations == 0) {
+            start = now;
+            largest_at_start = largest;
+        }
+        result.converged = largest <= options.tol * largest_at_start;
+        const bool ends = result.converged || result.iterations == options.max_iter;
+        const double highest = ends ? start * rounding : std::numeric_limits<double>::infinity();
+        check_descended(method, parameters, now, start, highest, result.iterations, options.learning_rate, at);
+        if (ends) return result;
+        result.losses.push_back(now);
         optimizer.step();
     }
 }
@@ -72,15 +93,22 @@ template <class Y>
 Descent descend_by_batches(const char* method, const std::vector<Variable<double>>& parameters, const Tensor<double>& X, const Tensor<Y>& y,
                            const BatchLoss<Y>& loss, const DescentOptions& options, const Location& at) {
     constexpr int patience = 5;
-    const EnableGrad recording;
     nn::SGD<double> optimizer(parameters, {.lr = options.learning_rate}, at);
     const std::size_t rows = y.size(), columns = X.shape()[1];
     Generator generator(options.random_state);
     std::vector<std::size_t> order(rows);
     std::iota(order.begin(), order.end(), std::size_t{0});
+    const Variable<double> all(X, false);
+    const auto loss_of_all = [&] { return no_grad([&] { return loss(all, y); }).item(at); };
+    const double start = loss_of_all(), infinity = std::numeric_limits<double>::infinity();
+    const auto check = [&](double now, double highest, std::size_t iterations) {
+        check_descended(method, parameters, now, start, highest, iterations, options.learning_rate, at);
+    };
+    check(start, infinity, 0);
     Descent result;
-    double best = std::numeric_limits<double>::infinity();
-    for (int passes_without_progress = 0; result.iterations < options.max_iter;) {
+    double best = infinity;
+    int passes_without_progress = 0;
+    while (result.iterations < options.max_iter && passes_without_progress < patience) {
         generator.shuffle(order);
         double total = 0;
         for (std::size_t begin = 0; begin < rows; begin += options.batch_size) {
@@ -100,15 +128,15 @@ Descent descend_by_batches(const char* method, const std::vector<Variable<double
         }
         const double mean = total / static_cast<double>(rows);
         ++result.iterations;
-        check_finite_loss(method, mean, result.iterations, options.learning_rate, at);
+        check(mean, infinity, result.iterations);
         result.losses.push_back(mean);
         passes_without_progress = mean > best - options.tol ? passes_without_progress + 1 : 0;
         best = std::min(best, mean);
-        if (passes_without_progress == patience) {
-            result.converged = true;
-            break;
-        }
     }
+    // Where there is nothing to learn, the noise of the batches ends a little above the start.
+    const double end = loss_of_all();
+    check(end, 2 * start, result.iterations);
+    result.converged = passes_without_progress == patience && end <= start * rounding;
     return result;
 }
 
@@ -119,6 +147,8 @@ template Descent descend_by_batches(const char*, const std::vector<Variable<doub
 
 DescendedModel descend_least_squares(const char* method, const Array<double>& X, const Array<double>& y, double alpha, bool fit_intercept,
                                      bool by_batches, const DescentOptions& options, const Location& at) {
+    const EnableGrad recording; // fit() may be called where nothing is recorded
+    const Tape tape;            // what the caller has recorded stays apart
     const Variable<double> all_X = constant(X, at);
     const Tensor<double> all_y = evaluate<double>(y, at);
     const double penalty = alpha / (2 * static_cast<double>(y.size()));
@@ -134,7 +164,7 @@ DescendedModel descend_least_squares(const char* method, const Array<double>& X,
     };
     Descent descent = by_batches ? descend_by_batches(method, parameters, all_X.tensor(), all_y, loss, options, at)
                                  : descend(method, parameters, [&] { return loss(all_X, all_y); }, options, at);
-    return {theta.tensor(), theta_0.tensor().data()[0], std::move(descent)};
+    return {to_array(theta.tensor()), theta_0.tensor().data()[0], std::move(descent)};
 }
 
 } // namespace xgrad::algorithms::detail

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <string>
+#include <utility>
 
 namespace xgrad::algorithms {
 
@@ -73,12 +75,16 @@ double duality_gap(const CenteredProblem& problem, const Tensor<double>& w, cons
 }
 
 template <class Correlations>
-Solution descend_by_coordinates(const CenteredProblem& problem, double penalty, const LassoOptions& options) {
+Solution descend_by_coordinates(const char* method, const CenteredProblem& problem, double penalty, const LassoOptions& options,
+                                const Location& at) {
     const std::size_t d = problem.columns();
     Correlations correlations(problem);
     std::vector<double> squares(d);
     for (std::size_t j = 0; j < d; ++j) squares[j] = correlations.square(j);
     const double bound = options.tol * dot(problem.y.data(), problem.y.data(), problem.rows());
+    if (!std::isfinite(bound) || !std::all_of(squares.begin(), squares.end(), [](double square) { return std::isfinite(square); })) {
+        throw ValueError(std::string(method) + ": X or y is too large for its squares, and should be scaled", at);
+    }
     Solution solution{Tensor<double>(Shape{d}, 0.0)};
     double* const w = solution.coef.data();
     while (!solution.converged && solution.passes < options.max_iter) {
@@ -116,10 +122,13 @@ Lasso& Lasso::fit(const Array<double>& X, const Array<double>& y, Location at) {
     const CenteredProblem problem(method, X, y, options.fit_intercept, at);
     const auto m = static_cast<double>(problem.rows());
     const double penalty = options.alpha * m;
-    const Solution solution = problem.columns() <= problem.rows() ? descend_by_coordinates<ByGram>(problem, penalty, options)
-                                                                  : descend_by_coordinates<ByResidual>(problem, penalty, options);
-    coef_ = detail::to_array(solution.coef);
-    intercept_ = problem.intercept(solution.coef);
+    const auto descend = problem.columns() <= problem.rows() ? descend_by_coordinates<ByGram> : descend_by_coordinates<ByResidual>;
+    const Solution solution = descend(method, problem, penalty, options, at);
+    Array<double> coef = detail::to_array(solution.coef);
+    const double intercept = problem.intercept(solution.coef);
+    detail::check_learned(method, coef, intercept, at);
+    coef_ = std::move(coef);
+    intercept_ = intercept;
     n_iter_ = solution.passes;
     dual_gap_ = solution.gap / m;
     converged_ = solution.converged;

@@ -41,7 +41,7 @@ class Lasso : public Regressor<Lasso> {
     bool converged_ = false; ///< whether the gap came below its bound within `max_iter` passes
 
     /// @throws ShapeError, ValueError as all estimators for X and y
-    /// @throws ValueError if an option is out of range
+    /// @throws ValueError if an option is out of range, or the squares of X or y are beyond the largest number
     Lasso& fit(const Array<double>& X, const Array<double>& y, Location at = Location::current());
 
     /// theta_0 + theta'x of each row.

@@ -21,14 +21,10 @@ LinearRegression& LinearRegression::fit(const Array<double>& X, const Array<doub
         learned.singular_ = detail::to_array(solution.singular);
         learned.used_pseudo_inverse_ = solution.by_pseudo_inverse;
     } else {
-        detail::DescendedModel model = detail::descend_least_squares(method, X, y, 0, options.fit_intercept,
-                                                                     options.solver == LinearRegressionSolver::sgd, descent, at);
-        learned.coef_ = detail::to_array(model.coef);
-        learned.intercept_ = model.intercept;
-        learned.converged_ = model.descent.converged;
-        learned.n_iter_ = model.descent.iterations;
-        learned.loss_curve_ = std::move(model.descent.losses);
+        const bool by_batches = options.solver == LinearRegressionSolver::sgd;
+        detail::learn(learned, detail::descend_least_squares(method, X, y, 0, options.fit_intercept, by_batches, descent, at));
     }
+    detail::check_learned(method, learned.coef_, learned.intercept_, at);
     learned.n_features_in_ = X.shape(1);
     return *this = std::move(learned);
 }

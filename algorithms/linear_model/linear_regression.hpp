@@ -71,7 +71,7 @@ class LinearRegression : public Regressor<LinearRegression> {
     std::vector<double> loss_curve_; ///< J before each step; of SGD, the mean of each pass
 
     /// @throws ShapeError, ValueError as all estimators for X and y
-    /// @throws ValueError if an option is out of range, or gradient descent diverges
+    /// @throws ValueError if an option is out of range, gradient descent diverges, or what is learned is not finite
     LinearRegression& fit(const Array<double>& X, const Array<double>& y, Location at = Location::current());
 
     /// h(x) of each row.

@@ -1,11 +1,12 @@
 #include <xgrad/algorithms/linear_model/logistic_regression.hpp>
 
 #include <xgrad/algorithms/checks.hpp>
+#include <xgrad/algorithms/decomposition/right_svd.hpp>
+#include <xgrad/algorithms/linear_model/centered_problem.hpp>
 #include <xgrad/algorithms/linear_model/descent.hpp>
 #include <xgrad/autodiff/backward.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>
-#include <xgrad/autodiff/threads.hpp>
 #include <xgrad/nn/optim/lbfgs.hpp>
 #include <xgrad/ops/activation.hpp>
 #include <xgrad/ops/arithmetic.hpp>
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -102,8 +104,13 @@ class Problem {
     /// The largest element of the gradient that backward() has left.
     double largest_gradient() const {
         const double largest = detail::largest_gradient(parameters_);
-        if (std::isfinite(largest)) return largest;
-        throw ValueError(std::string(method) + ": the gradient is not finite; X is too large for its squares, and should be scaled", at_);
+        check_scale(largest, "gradient");
+        return largest;
+    }
+    void check_scale(double number, const char* what) const {
+        if (std::isfinite(number)) return;
+        throw ValueError(std::string(method) + ": the " + what + " is not finite; X is too large for its squares, and should be scaled",
+                         at_);
     }
     std::vector<Tensor<double>> point() const {
         std::vector<Tensor<double>> values;
@@ -172,43 +179,29 @@ class Problem {
 
     /// The objective's Hessian by theta_1, theta_10, theta_2, theta_20 and so on.
     Tensor<double> hessian(const Tensor<double>& design) const {
-        // Some hundred rows at a time, which stay in the cache, and a fixed number of sums for the threads to share.
-        constexpr std::size_t rows_of_block = 256, rows_of_sum = 2048, most_sums = 16, most_elements = std::size_t{1} << 22;
         const std::size_t width = design.shape()[1], size = outputs_ * width, pairs = outputs_ * (outputs_ + 1) / 2;
-        const std::size_t fitting = most_elements / (pairs * width * width);
-        const std::size_t count = std::clamp(std::min(rows_ / rows_of_sum, fitting), std::size_t{1}, most_sums);
         const std::vector<Tensor<double>> curvature = curvatures();
-        const Tensor<double> sums(Shape{count, pairs, width * width}, 0.0);
-        parallel_for(count, 1, [&](std::size_t begin, std::size_t end) {
-            std::vector<double> weighted(rows_of_block * width);
-            for (std::size_t s = begin; s < end; ++s) {
-                const std::size_t last = rows_ * (s + 1) / count;
-                for (std::size_t row = rows_ * s / count; row < last; row += rows_of_block) {
-                    const std::size_t rows = std::min(rows_of_block, last - row);
-                    const double* const from = design.data() + row * width;
-                    double* sum = sums.data() + s * pairs * width * width;
-                    for (std::size_t k = 0; k < outputs_; ++k) {
-                        for (std::size_t l = 0; l <= k; ++l, sum += width * width) {
-                            const double* const weight = curvature[k].data() + row * outputs_ + l;
-                            for (std::size_t i = 0; i < rows; ++i) {
-                                for (std::size_t j = 0; j < width; ++j) {
-                                    weighted[i * width + j] = weight[i * outputs_] * from[i * width + j];
-                                }
-                            }
-                            ops::gemm<double>({from, width, rows, true}, {weighted.data(), rows, width}, 1, sum);
-                        }
-                    }
-                }
-            }
-        });
-        Tensor<double> result(Shape{size, size}, 0.0);
-        for (std::size_t s = 0; s < count; ++s) {
-            const double* sum = sums.data() + s * pairs * width * width;
+        const auto add = [&](std::size_t begin, std::size_t end, double* sum) {
+            const std::size_t rows = end - begin;
+            const double* const from = design.data() + begin * width;
+            std::vector<double> weighted(rows * width);
             for (std::size_t k = 0; k < outputs_; ++k) {
                 for (std::size_t l = 0; l <= k; ++l, sum += width * width) {
-                    for (std::size_t i = 0; i < width; ++i) {
-                        for (std::size_t j = 0; j < width; ++j) result.data()[(k * width + i) * size + l * width + j] += sum[i * width + j];
+                    const double* const weight = curvature[k].data() + begin * outputs_ + l;
+                    for (std::size_t i = 0; i < rows; ++i) {
+                        for (std::size_t j = 0; j < width; ++j) weighted[i * width + j] = weight[i * outputs_] * from[i * width + j];
                     }
+                    ops::gemm<double>({from, width, rows, true}, {weighted.data(), rows, width}, 1, sum);
+                }
+            }
+        };
+        const Tensor<double> blocks = detail::sum_over_rows(rows_, Shape{pairs, width, width}, add);
+        Tensor<double> result(Shape{size, size}, 0.0);
+        const double* block = blocks.data();
+        for (std::size_t k = 0; k < outputs_; ++k) {
+            for (std::size_t l = 0; l <= k; ++l, block += width * width) {
+                for (std::size_t i = 0; i < width; ++i) {
+                    std::copy_n(block + i * width, width, result.data() + (k * width + i) * size + l * width);
                 }
             }
         }
@@ -219,25 +212,49 @@ class Problem {
         return result;
     }
 
+    /// H^+ g, with each feature in units that make its curvature 1: the scales of features must not pass for singularity. Those of the
+    /// classes are the same, which keeps the smallest step what it is where softmax has none to prefer.
+    Tensor<double> newton_step(Tensor<double> hessian, const Tensor<double>& gradient, std::size_t width) const {
+        const std::size_t size = gradient.size();
+        std::vector<double> unit(size);
+        for (std::size_t j = 0; j < width; ++j) {
+            double curvature = 0;
+            for (std::size_t k = j; k < size; k += width) curvature += hessian.data()[k * (size + 1)];
+            check_scale(curvature, "Hessian");
+            for (std::size_t k = j; k < size; k += width) unit[k] = curvature > 0 ? 1 / std::sqrt(curvature) : 1;
+        }
+        for (std::size_t i = 0; i < size; ++i) {
+            for (std::size_t j = 0; j < size; ++j) {
+                double& element = hessian.data()[i * size + j];
+                element = element * unit[i] * unit[j]; // the product of two units may be beyond the largest number
+            }
+        }
+        Tensor<double> scaled(Shape{size});
+        std::transform(unit.begin(), unit.end(), gradient.begin(), scaled.begin(), std::multiplies<>());
+        const Variable<double> left(std::move(hessian), false), right(std::move(scaled), false);
+        Tensor<double> step = lstsq(left, right, {}, at_).tensor();
+        std::transform(unit.begin(), unit.end(), step.begin(), step.begin(), std::multiplies<>());
+        return step;
+    }
+
     void minimize_by_newton(Solution& solution) {
         const Tensor<double> design = design_matrix();
         const std::size_t width = design.shape()[1], size = outputs_ * width;
         ops::check_product_size(method, size, size, rows_, Shape{size, size}, at_);
-        for (;; ++solution.iterations) {
+        for (bool is_flat = false;; ++solution.iterations) {
             zero_grad();
             const Variable<double> value = objective();
             value.backward({}, at_);
             const double before = value.item();
-            solution.converged = solution.converged || largest_gradient() <= options_.tol;
-            if (solution.converged || solution.iterations == options_.max_iter) return;
+            solution.converged = largest_gradient() <= options_.tol;
+            if (solution.converged || is_flat || solution.iterations == options_.max_iter) return;
             solution.losses.push_back(before / static_cast<double>(rows_));
 
             // The parameters' gradients in the Hessian's order, and back the step. Where the Hessian is singular, as softmax makes it to a
             // shift of all theta_0, the smallest step does not leave the plane in which the gradient lies.
             Tensor<double> gradient(Shape{size});
             exchange(gradient, [](double& in_order, double& part) { in_order = part; }, true);
-            const Tensor<double> step =
-                lstsq(Variable<double>(hessian(design), false), Variable<double>(gradient, false), {}, at_).tensor();
+            const Tensor<double> step = newton_step(hessian(design), gradient, width);
             const double slope = -std::inner_product(step.begin(), step.end(), gradient.begin(), 0.0);
             const double rounding = 4 * std::numeric_limits<double>::epsilon() * std::abs(before);
             const NoGrad searching;
@@ -249,7 +266,7 @@ class Problem {
                 now = objective().item();
                 if (now <= before + 1e-4 * t * slope + rounding) break;
             }
-            solution.converged = -slope <= rounding; // no digit of the objective can change any more
+            is_flat = -slope <= rounding; // no digit of the objective can change any more
         }
     }
 
@@ -292,7 +309,12 @@ class Problem {
 
 void check_options(const LogisticRegressionOptions& options, const Location& at) {
     constexpr double infinity = std::numeric_limits<double>::infinity(), least = std::numeric_limits<double>::min();
-    if (options.penalty == LogisticPenalty::l2) nn::detail::check_option(method, "C", options.C, least, infinity, at);
+    if (options.penalty == LogisticPenalty::l2 && options.C != infinity) {
+        nn::detail::check_option(method, "C", options.C, least, infinity, at);
+    }
+    if (options.solver < LogisticSolver::lbfgs || options.solver > LogisticSolver::sgd) {
+        throw ValueError(std::string(method) + ": solver is " + std::to_string(static_cast<int>(options.solver)) + ", which is none", at);
+    }
     detail::check_descent_options(
         method, {options.learning_rate, options.max_iter, options.tol, options.batch_size, options.random_state}, at);
 }
@@ -324,12 +346,17 @@ Variable<double> scores(const char* caller, const LogisticRegression& model, con
 
 } // namespace
 
-LogisticRegression& LogisticRegression::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+LogisticRegression& LogisticRegression::fit(const Array<double>& X, const LabelArray& y, Location at) {
     check_options(options, at);
     const detail::EncodedLabels labels = detail::encode_labels(method, X, y, at);
     const EnableGrad recording; // fit() may be called where nothing is recorded
+    const Tape tape;            // what the caller has recorded stays apart
     const std::size_t rows = X.shape(0), features = X.shape(1), classes = labels.classes.size();
-    const Variable<double> all = constant(X, at);
+    // Beside a free intercept the means decide nothing but how near to singular the Hessian is. The steps of descent depend on them.
+    const bool centers =
+        options.fit_intercept && (options.solver == LogisticSolver::lbfgs || options.solver == LogisticSolver::newton);
+    const std::vector<double> mean = centers ? detail::column_means(X.data(), rows, features) : std::vector<double>(features, 0.0);
+    const Variable<double> all(detail::centered(method, X, mean, at), false);
     const bool multinomial =
         options.multi_class == MultiClass::multinomial || (options.multi_class == MultiClass::automatic && classes > 2);
     std::vector<Solution> solutions;
@@ -359,6 +386,11 @@ LogisticRegression& LogisticRegression::fit(const Array<double>& X, const Array<
         learned.n_iter_.push_back(solution.iterations);
         learned.loss_curves_.push_back(std::move(solution.losses));
         learned.converged_ = learned.converged_ && solution.converged;
+    }
+    for (std::size_t k = 0; k < outputs; ++k) {
+        const double* const theta = learned.coef_.data() + k * features;
+        learned.intercept_.data()[k] -= std::inner_product(mean.begin(), mean.end(), theta, 0.0);
+        detail::check_learned(method, learned.coef_, learned.intercept_.data()[k], at);
     }
     learned.classes_ = labels.classes;
     learned.multinomial_ = multinomial;

@@ -22,6 +22,7 @@
 /// - **lbfgs**: a quasi-Newton method, nn::LBFGS.
 /// - **newton**: theta <- theta - t H^+ g. As z is linear in theta, the Hessian is H = sum_i (d2 loss_i / dz dz) x x', with the derivatives
 ///   by z from the tape, two deep. It takes the fewest iterations, each with (K (features + 1))^2 numbers, and reaches the most digits.
+///   With an intercept, both take the means of X away first: theta_0 makes up for them, and far from 0 they would hide the features.
 /// - **gradient_descent**, **sgd**: theta <- theta - learning_rate dJ/dtheta with J = 1/m (sum_i loss_i + |theta|^2 / (2C)).
 #pragma once
 
@@ -38,13 +39,13 @@ enum class LogisticSolver { lbfgs, newton, gradient_descent, sgd };
 
 struct LogisticRegressionOptions {
     LogisticPenalty penalty = LogisticPenalty::l2;
-    double C = 1; ///< the inverse of the penalty's strength; not used without one
+    double C = 1; ///< the inverse of the penalty's strength, infinite for none; not used without one
     bool fit_intercept = true;
     MultiClass multi_class = MultiClass::automatic;
     LogisticSolver solver = LogisticSolver::lbfgs;
     std::size_t max_iter = 100; ///< iterations; of SGD, passes over the examples
-    /// Ends when no element of the gradient is larger than this; lbfgs also when an iteration lowers the objective by less than 2.2e-5
-    /// times this, relatively; gradient descent as LinearRegressionOptions::tol says.
+    /// Ends when no element of the gradient is larger than this (with an intercept, the gradient for X less its means); lbfgs also when an
+    /// iteration lowers the objective by less than 2.2e-5 times this, relatively; gradient descent as LinearRegressionOptions::tol says.
     double tol = 1e-4;
     double learning_rate = 0.1;     ///< of gradient descent and SGD
     std::size_t batch_size = 32;    ///< examples in a step of SGD
@@ -71,10 +72,13 @@ class LogisticRegression : public Classifier<LogisticRegression> {
     std::vector<std::size_t> n_iter_; ///< of each problem: 1, or as many as there are classes
     /// Of each problem: the objective divided by m before each iteration; of SGD, the mean of each pass.
     std::vector<std::vector<double>> loss_curves_;
-    bool converged_ = false; ///< whether all problems reached `tol` within `max_iter` iterations
+    /// Whether all problems ended as `tol` says within `max_iter` iterations, for lbfgs also where only the decrease was small enough, as
+    /// it is on features of very different scales some way from the minimum. Newton's method also ends where rounding leaves nothing to
+    /// lower, and has converged if the gradient is no larger than `tol` there.
+    bool converged_ = false;
 
     /// @throws ShapeError, ValueError as all classifiers for X and y; also if an option is out of range, or gradient descent diverges
-    LogisticRegression& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+    LogisticRegression& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// z: of shape (samples) for two classes, else (samples, classes).
     /// @throws NotFittedError, ShapeError, ValueError

@@ -102,7 +102,7 @@ Hyperplane separate(const Array<double>& X, const std::vector<std::size_t>& code
 
 } // namespace
 
-Perceptron& Perceptron::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+Perceptron& Perceptron::fit(const Array<double>& X, const LabelArray& y, Location at) {
     const char* const method = "Perceptron.fit";
     auto [classes, codes] = detail::encode_labels(method, X, y, at);
     const auto check = [&](const char* option, double value, double low, double high = infinity) {

@@ -49,7 +49,7 @@ class Perceptron : public Classifier<Perceptron> {
     explicit Perceptron(const PerceptronOptions& options = {}) : options(options) {}
 
     /// @throws ShapeError, ValueError if X and y do not fit, there are fewer than two classes, or an option is out of range
-    Perceptron& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+    Perceptron& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// f(x), positive for the second class: of shape (samples); with more than two classes (samples, classes).
     Array<double> decision_function(const Array<double>& X, Location at = Location::current()) const;

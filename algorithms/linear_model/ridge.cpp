@@ -23,14 +23,10 @@ Ridge& Ridge::fit(const Array<double>& X, const Array<double>& y, Location at) {
         learned.coef_ = detail::to_array(theta);
         learned.intercept_ = problem.intercept(theta);
     } else {
-        detail::DescendedModel model = detail::descend_least_squares(method, X, y, options.alpha, options.fit_intercept,
-                                                                     options.solver == RidgeSolver::sgd, descent, at);
-        learned.coef_ = detail::to_array(model.coef);
-        learned.intercept_ = model.intercept;
-        learned.converged_ = model.descent.converged;
-        learned.n_iter_ = model.descent.iterations;
-        learned.loss_curve_ = std::move(model.descent.losses);
+        const bool by_batches = options.solver == RidgeSolver::sgd;
+        detail::learn(learned, detail::descend_least_squares(method, X, y, options.alpha, options.fit_intercept, by_batches, descent, at));
     }
+    detail::check_learned(method, learned.coef_, learned.intercept_, at);
     learned.n_features_in_ = X.shape(1);
     return *this = std::move(learned);
 }

@@ -49,7 +49,7 @@ class Ridge : public Regressor<Ridge> {
     std::vector<double> loss_curve_; ///< of gradient descent: J with its penalty before each step; of SGD, the mean of each pass
 
     /// @throws ShapeError, ValueError as all estimators for X and y
-    /// @throws ValueError if an option is out of range, or gradient descent diverges
+    /// @throws ValueError if an option is out of range, gradient descent diverges, or what is learned is not finite
     Ridge& fit(const Array<double>& X, const Array<double>& y, Location at = Location::current());
 
     /// theta_0 + theta'x of each row.

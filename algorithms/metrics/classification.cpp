@@ -1,6 +1,7 @@
 #include <xgrad/algorithms/metrics/classification.hpp>
 
 #include <xgrad/algorithms/metrics/labels.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 
 #include <algorithm>
 #include <iomanip>
@@ -10,7 +11,7 @@
 
 namespace xgrad::algorithms {
 
-double accuracy_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, Location at) {
+double accuracy_score(const LabelArray& y, const LabelArray& h, Location at) {
     detail::check_label_pair("accuracy_score", y, h, at);
     std::size_t right = 0;
     for (std::size_t i = 0; i < y.size(); ++i) right += y.data()[i] == h.data()[i];
@@ -44,7 +45,7 @@ std::ostream& operator<<(std::ostream& out, const ConfusionMatrix& matrix) {
     return out << matrix.to_string();
 }
 
-ConfusionMatrix confusion_matrix(const Array<std::int64_t>& y, const Array<std::int64_t>& h, const std::vector<std::int64_t>& labels,
+ConfusionMatrix confusion_matrix(const LabelArray& y, const LabelArray& h, const std::vector<std::int64_t>& labels,
                                  Location at) {
     detail::check_label_pair("confusion_matrix", y, h, at);
     ConfusionMatrix result{labels.empty() ? detail::distinct_labels(y, h) : labels, {}};
@@ -98,7 +99,9 @@ struct CountedLabels {
     CountedLabels(const char* metric, const Array<std::int64_t>& y, const Array<std::int64_t>& h, double zero_division,
                   const Location& at) {
         if (zero_division != 0 && zero_division != 1) {
-            throw ValueError(std::string(metric) + ": zero_division is " + std::to_string(zero_division) + "; it must be 0 or 1", at);
+            throw ValueError(std::string(metric) + ": zero_division is " + nn::detail::format_number(zero_division) +
+                                 "; it must be 0 or 1",
+                             at);
         }
         detail::check_label_pair(metric, y, h, at);
         labels = detail::distinct_labels(y, h);
@@ -162,19 +165,19 @@ double class_score(const char* metric, const Array<std::int64_t>& y, const Array
 
 } // namespace
 
-double precision_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, const ClassScoreOptions& options, Location at) {
+double precision_score(const LabelArray& y, const LabelArray& h, const ClassScoreOptions& options, Location at) {
     return class_score("precision_score", y, h, options, [&](const Counts& c) { return c.precision(options.zero_division); }, at);
 }
 
-double recall_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, const ClassScoreOptions& options, Location at) {
+double recall_score(const LabelArray& y, const LabelArray& h, const ClassScoreOptions& options, Location at) {
     return class_score("recall_score", y, h, options, [&](const Counts& c) { return c.recall(options.zero_division); }, at);
 }
 
-double f1_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, const ClassScoreOptions& options, Location at) {
+double f1_score(const LabelArray& y, const LabelArray& h, const ClassScoreOptions& options, Location at) {
     return class_score("f1_score", y, h, options, [&](const Counts& c) { return c.f1(options.zero_division); }, at);
 }
 
-ClassScores class_scores(const Array<std::int64_t>& y, const Array<std::int64_t>& h, double zero_division, Location at) {
+ClassScores class_scores(const LabelArray& y, const LabelArray& h, double zero_division, Location at) {
     CountedLabels counted("class_scores", y, h, zero_division, at);
     ClassScores result;
     result.labels = std::move(counted.labels);
@@ -187,7 +190,7 @@ ClassScores class_scores(const Array<std::int64_t>& y, const Array<std::int64_t>
     return result;
 }
 
-std::string classification_report(const Array<std::int64_t>& y, const Array<std::int64_t>& h, const std::vector<std::string>& target_names,
+std::string classification_report(const LabelArray& y, const LabelArray& h, const std::vector<std::string>& target_names,
                                   int digits, Location at) {
     if (digits < 0 || digits > 17) throw ValueError("classification_report: digits is " + std::to_string(digits), at);
     const CountedLabels counted("classification_report", y, h, 0, at);

@@ -2,6 +2,7 @@
 /// Metrics of predicted labels. Throughout, y are the labels and h the predictions (hypotheses), both of shape (samples).
 #pragma once
 
+#include <xgrad/algorithms/label_array.hpp>
 #include <xgrad/autodiff/array.hpp>
 #include <xgrad/autodiff/error.hpp>
 
@@ -15,7 +16,7 @@ namespace xgrad::algorithms {
 /// The share of predictions that are right.
 /// @param y,h  labels and predictions, of shape (samples)
 /// @throws ShapeError unless both are vectors of one length, of at least 1
-double accuracy_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, Location at = Location::current());
+double accuracy_score(const LabelArray& y, const LabelArray& h, Location at = Location::current());
 
 /// How often each label is predicted as which (Sehayek 2.7). With the labels 0 and 1, counts is {{true negatives, false positives},
 /// {false negatives, true positives}}.
@@ -38,7 +39,7 @@ std::ostream& operator<<(std::ostream& out, const ConfusionMatrix& matrix);
 /// in y or h, ascending
 /// @throws ShapeError unless y and h are vectors of one length, of at least 1
 /// @throws ValueError if a label is named twice, or none of them occurs in y
-ConfusionMatrix confusion_matrix(const Array<std::int64_t>& y, const Array<std::int64_t>& h, const std::vector<std::int64_t>& labels = {},
+ConfusionMatrix confusion_matrix(const LabelArray& y, const LabelArray& h, const std::vector<std::int64_t>& labels = {},
                                  Location at = Location::current());
 
 /// How scores of several classes become one.
@@ -59,17 +60,17 @@ struct ClassScoreOptions {
 /// @throws ShapeError unless y and h are vectors of one length, of at least 1
 /// @throws ValueError if the average is binary and there are more than two labels, or two others than pos_label; or zero_division is
 /// neither 0 nor 1
-double precision_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, const ClassScoreOptions& options = {},
+double precision_score(const LabelArray& y, const LabelArray& h, const ClassScoreOptions& options = {},
                        Location at = Location::current());
 
 /// True positives / all positives.
 /// @throws what precision_score() throws
-double recall_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, const ClassScoreOptions& options = {},
+double recall_score(const LabelArray& y, const LabelArray& h, const ClassScoreOptions& options = {},
                     Location at = Location::current());
 
 /// 2 precision recall / (precision + recall), the harmonic mean; 0 if both are 0.
 /// @throws what precision_score() throws
-double f1_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, const ClassScoreOptions& options = {},
+double f1_score(const LabelArray& y, const LabelArray& h, const ClassScoreOptions& options = {},
                 Location at = Location::current());
 
 /// The scores of each class.
@@ -81,7 +82,7 @@ struct ClassScores {
 
 /// @throws ShapeError unless y and h are vectors of one length, of at least 1
 /// @throws ValueError if zero_division is neither 0 nor 1
-ClassScores class_scores(const Array<std::int64_t>& y, const Array<std::int64_t>& h, double zero_division = 0,
+ClassScores class_scores(const LabelArray& y, const LabelArray& h, double zero_division = 0,
                          Location at = Location::current());
 
 /// A table, for people: precision, recall, F1 and support of each class; accuracy; the macro and weighted means.
@@ -89,7 +90,7 @@ ClassScores class_scores(const Array<std::int64_t>& y, const Array<std::int64_t>
 /// @param digits        after the decimal point
 /// @throws ShapeError unless y and h are vectors of one length, of at least 1
 /// @throws ValueError unless there is a name for each label, and digits is in [0, 17]
-std::string classification_report(const Array<std::int64_t>& y, const Array<std::int64_t>& h,
+std::string classification_report(const LabelArray& y, const LabelArray& h,
                                   const std::vector<std::string>& target_names = {}, int digits = 2,
                                   Location at = Location::current());
 

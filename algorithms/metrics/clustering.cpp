@@ -37,6 +37,10 @@ struct SortedSamples {
         centred.resize(points.size());
         detail::centre(detail::rows_of(points), detail::mean_of(detail::rows_of(points)), centred.data());
         norms = detail::squared_norms({centred.data(), samples, features});
+        for (const double norm : norms) { // two of them make at most four times the larger one
+            if (std::isfinite(4 * norm)) continue;
+            throw ValueError(std::string(metric) + ": the squared distances of X are beyond the range of a double", at);
+        }
     }
 
     detail::PreparedRows rows(std::size_t first, std::size_t count) const {
@@ -112,11 +116,11 @@ Array<double> silhouettes(const char* metric, const Array<double>& X, const Arra
 
 } // namespace
 
-Array<double> silhouette_samples(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+Array<double> silhouette_samples(const Array<double>& X, const LabelArray& y, Location at) {
     return silhouettes("silhouette_samples", X, y, at);
 }
 
-double silhouette_score(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+double silhouette_score(const Array<double>& X, const LabelArray& y, Location at) {
     const Array<double> samples = silhouettes("silhouette_score", X, y, at);
     return sum(samples.data(), samples.data() + samples.size()) / static_cast<double>(samples.size());
 }
@@ -156,13 +160,13 @@ PairCounts count_pairs(const char* metric, const Array<std::int64_t>& y, const A
 
 } // namespace
 
-double rand_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, Location at) {
+double rand_score(const LabelArray& y, const LabelArray& h, Location at) {
     const auto [both, only_y, only_h, neither] = count_pairs("rand_score", y, h, at);
     if (only_y + only_h == 0) return 1;
     return (both + neither) / (both + only_y + only_h + neither);
 }
 
-double adjusted_rand_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, Location at) {
+double adjusted_rand_score(const LabelArray& y, const LabelArray& h, Location at) {
     const auto [both, only_y, only_h, neither] = count_pairs("adjusted_rand_score", y, h, at);
     if (only_y + only_h == 0) return 1;
     return 2 * (both * neither - only_y * only_h) /

@@ -2,6 +2,7 @@
 /// Metrics of clusters, as of k-means (Sehayek 2.8).
 #pragma once
 
+#include <xgrad/algorithms/label_array.hpp>
 #include <xgrad/autodiff/array.hpp>
 #include <xgrad/autodiff/error.hpp>
 
@@ -18,23 +19,23 @@ namespace xgrad::algorithms {
 /// @param y  (samples), the numbers of the clusters
 /// @returns  (samples)
 /// @throws ShapeError, ValueError unless X is a matrix of finite numbers, y has a number for each row, and there are at least 2
-/// clusters and fewer than samples
-Array<double> silhouette_samples(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+/// clusters and fewer than samples; ValueError also if squared distances are beyond the range of a double
+Array<double> silhouette_samples(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
 /// The mean of silhouette_samples().
 /// @throws what silhouette_samples() throws
-double silhouette_score(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+double silhouette_score(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
 /// The share of pairs of samples on which two clusterings agree: together in both, or apart in both. The numbers of the clusters do not
 /// matter. Rand 1971.
 /// @param y,h  the numbers of the clusters, of shape (samples)
 /// @throws ShapeError unless both are vectors of one length, of at least 1
-double rand_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, Location at = Location::current());
+double rand_score(const LabelArray& y, const LabelArray& h, Location at = Location::current());
 
 /// The Rand index adjusted for chance, (index - expected) / (largest - expected): 1 for equal clusterings, about 0 for random ones.
 /// Hubert, Arabie: Comparing partitions, 1985.
 /// @param y,h  the numbers of the clusters, of shape (samples)
 /// @throws ShapeError unless both are vectors of one length, of at least 1
-double adjusted_rand_score(const Array<std::int64_t>& y, const Array<std::int64_t>& h, Location at = Location::current());
+double adjusted_rand_score(const LabelArray& y, const LabelArray& h, Location at = Location::current());
 
 } // namespace xgrad::algorithms

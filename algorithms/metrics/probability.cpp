@@ -1,6 +1,7 @@
 #include <xgrad/algorithms/metrics/probability.hpp>
 
 #include <xgrad/algorithms/metrics/labels.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -13,17 +14,17 @@ namespace {
 
 void check_probabilities(const char* metric, const Array<double>& probabilities, const Location& at) {
     for (const double p : probabilities) {
-        if (!(p >= 0 && p <= 1)) throw ValueError(std::string(metric) + ": a probability is " + std::to_string(p), at);
+        if (!(p >= 0 && p <= 1)) throw ValueError(std::string(metric) + ": a probability is " + nn::detail::format_number(p), at);
     }
 }
 
 } // namespace
 
-double log_loss(const Array<std::int64_t>& y, const Array<double>& probabilities, const std::vector<std::int64_t>& labels, Location at) {
+double log_loss(const LabelArray& y, const Array<double>& probabilities, const std::vector<std::int64_t>& labels, Location at) {
     const Shape shape = shape_of(probabilities, at);
     if (y.dimension() != 1 || y.size() == 0 || (shape.rank() != 1 && shape.rank() != 2) || shape[0] != y.size()) {
         throw ShapeError("log_loss: labels must have shape (samples) and probabilities (samples) or (samples, classes), not " +
-                             to_string(shape_of(y, at)) + " and " + to_string(shape),
+                             to_string(shape_of<Array<std::int64_t>>(y, at)) + " and " + to_string(shape),
                          at);
     }
     std::vector<std::int64_t> classes = labels.empty() ? detail::distinct_labels(y) : labels;
@@ -63,9 +64,9 @@ double log_loss(const Array<std::int64_t>& y, const Array<double>& probabilities
     return loss / static_cast<double>(codes.size());
 }
 
-double brier_score_loss(const Array<std::int64_t>& y, const Array<double>& probabilities, std::optional<std::int64_t> pos_label,
+double brier_score_loss(const LabelArray& y, const Array<double>& probabilities, std::optional<std::int64_t> pos_label,
                         Location at) {
-    const Shape a = shape_of(y, at), b = shape_of(probabilities, at);
+    const Shape a = shape_of<Array<std::int64_t>>(y, at), b = shape_of(probabilities, at);
     if (a.rank() != 1 || a != b || a[0] == 0) {
         throw ShapeError("brier_score_loss: labels and probabilities must be vectors of one length, of at least 1, not of shapes " +
                              to_string(a) + " and " + to_string(b),

@@ -2,6 +2,7 @@
 /// Metrics of predicted probabilities.
 #pragma once
 
+#include <xgrad/algorithms/label_array.hpp>
 #include <xgrad/autodiff/array.hpp>
 #include <xgrad/autodiff/error.hpp>
 
@@ -20,7 +21,7 @@ namespace xgrad::algorithms {
 /// @throws ShapeError unless the shapes are so
 /// @throws ValueError if a probability is not in [0, 1] or those of a sample do not sum to 1 (within 1e-5); there are fewer than two
 /// classes, or not as many as columns; or a label is not among them
-double log_loss(const Array<std::int64_t>& y, const Array<double>& probabilities, const std::vector<std::int64_t>& labels = {},
+double log_loss(const LabelArray& y, const Array<double>& probabilities, const std::vector<std::int64_t>& labels = {},
                 Location at = Location::current());
 
 /// The mean of (t - p)^2, where t is 1 for the positive label and 0 for the other: Brier 1950.
@@ -28,7 +29,7 @@ double log_loss(const Array<std::int64_t>& y, const Array<double>& probabilities
 /// @param pos_label      if none is given, the larger label; 0 or -1 alone are negative
 /// @throws ShapeError unless y and probabilities are vectors of one length, of at least 1
 /// @throws ValueError if a probability is not in [0, 1], or there are more than two labels
-double brier_score_loss(const Array<std::int64_t>& y, const Array<double>& probabilities, std::optional<std::int64_t> pos_label = {},
+double brier_score_loss(const LabelArray& y, const Array<double>& probabilities, std::optional<std::int64_t> pos_label = {},
                         Location at = Location::current());
 
 } // namespace xgrad::algorithms

@@ -19,7 +19,7 @@ void check_finite(const char* metric, const char* name, const Array<double>& num
 }
 
 void check_scores(const char* metric, const Array<std::int64_t>& y, const Array<double>& scores, const Location& at) {
-    const Shape a = shape_of(y, at), b = shape_of(scores, at);
+    const Shape a = shape_of<Array<std::int64_t>>(y, at), b = shape_of(scores, at);
     if (a.rank() != 1 || a != b || a[0] == 0) {
         throw ShapeError(std::string(metric) + ": labels and scores must be vectors of one length, of at least 1, not of shapes " +
                              to_string(a) + " and " + to_string(b),
@@ -85,7 +85,7 @@ Array<double> to_array(const std::vector<double>& numbers) {
 
 } // namespace
 
-RocCurve roc_curve(const Array<std::int64_t>& y, const Array<double>& scores, const RocCurveOptions& options, Location at) {
+RocCurve roc_curve(const LabelArray& y, const Array<double>& scores, const RocCurveOptions& options, Location at) {
     check_scores("roc_curve", y, scores, at);
     const std::int64_t positive = positive_label("roc_curve", y, options.pos_label, at);
     const ThresholdCounts counts(labelled(y, scores, positive));
@@ -108,7 +108,7 @@ RocCurve roc_curve(const Array<std::int64_t>& y, const Array<double>& scores, co
 }
 
 double auc(const Array<double>& x, const Array<double>& y, Location at) {
-    const Shape a = shape_of(x, at), b = shape_of(y, at);
+    const Shape a = shape_of(x, at), b = shape_of<Array<std::int64_t>>(y, at);
     if (a.rank() != 1 || a != b || a[0] < 2) {
         throw ShapeError("auc: x and y must be vectors of one length, of at least 2, not of shapes " + to_string(a) + " and " +
                              to_string(b),
@@ -168,7 +168,7 @@ double ovo_area(const std::vector<std::size_t>& codes, const Array<double>& scor
 
 } // namespace
 
-double roc_auc_score(const Array<std::int64_t>& y, const Array<double>& scores, const RocAucOptions& options, Location at) {
+double roc_auc_score(const LabelArray& y, const Array<double>& scores, const RocAucOptions& options, Location at) {
     const std::string metric = "roc_auc_score: ";
     if (scores.dimension() != 2) {
         check_scores("roc_auc_score", y, scores, at);
@@ -180,7 +180,7 @@ double roc_auc_score(const Array<std::int64_t>& y, const Array<double>& scores, 
     }
     const std::size_t classes = scores.shape(1);
     if (y.dimension() != 1 || y.size() != scores.shape(0) || y.size() == 0) {
-        throw ShapeError(metric + "labels must have shape (samples) and scores (samples, classes), not " + to_string(shape_of(y, at)) +
+        throw ShapeError(metric + "labels must have shape (samples) and scores (samples, classes), not " + to_string(shape_of<Array<std::int64_t>>(y, at)) +
                              " and " + to_string(shape_of(scores, at)),
                          at);
     }
@@ -205,7 +205,7 @@ double roc_auc_score(const Array<std::int64_t>& y, const Array<double>& scores, 
     return options.multi_class == RocAucMultiClass::ovr ? ovr_area(codes, scores, weighted) : ovo_area(codes, scores, weighted);
 }
 
-PrecisionRecallCurve precision_recall_curve(const Array<std::int64_t>& y, const Array<double>& scores,
+PrecisionRecallCurve precision_recall_curve(const LabelArray& y, const Array<double>& scores,
                                             std::optional<std::int64_t> pos_label, Location at) {
     check_scores("precision_recall_curve", y, scores, at);
     const std::int64_t positive = positive_label("precision_recall_curve", y, pos_label, at);
@@ -223,7 +223,7 @@ PrecisionRecallCurve precision_recall_curve(const Array<std::int64_t>& y, const 
     return {to_array(precision), to_array(recall), to_array({counts.thresholds.rbegin(), counts.thresholds.rend()})};
 }
 
-double average_precision_score(const Array<std::int64_t>& y, const Array<double>& scores, std::optional<std::int64_t> pos_label,
+double average_precision_score(const LabelArray& y, const Array<double>& scores, std::optional<std::int64_t> pos_label,
                                Location at) {
     const PrecisionRecallCurve curve = precision_recall_curve(y, scores, pos_label, at);
     double sum = 0;

@@ -3,6 +3,7 @@
 /// of an anomaly detector). Scores are probabilities or values of a decision function, of shape (samples).
 #pragma once
 
+#include <xgrad/algorithms/label_array.hpp>
 #include <xgrad/algorithms/metrics/classification.hpp>
 
 #include <optional>
@@ -13,7 +14,8 @@ namespace xgrad::algorithms {
 struct RocCurve {
     Array<double> fpr;        ///< false positives / all negatives, for scores >= threshold
     Array<double> tpr;        ///< true positives / all positives
-    Array<double> thresholds; ///< descending; the first, which no sample reaches, is 1 above the largest score
+    /// Descending; the first is the largest score + 1, which no sample reaches (from 2^53 on it may be that score, for want of digits).
+    Array<double> thresholds;
 };
 
 struct RocCurveOptions {
@@ -24,7 +26,7 @@ struct RocCurveOptions {
 /// The receiver operating characteristic.
 /// @throws ShapeError unless y and scores are vectors of one length, of at least 1
 /// @throws ValueError if a score is NaN or infinite, no sample is positive or none negative, or pos_label would have to be guessed
-RocCurve roc_curve(const Array<std::int64_t>& y, const Array<double>& scores, const RocCurveOptions& options = {},
+RocCurve roc_curve(const LabelArray& y, const Array<double>& scores, const RocCurveOptions& options = {},
                    Location at = Location::current());
 
 /// The area under the curve through the points (x, y), by trapezoids.
@@ -52,7 +54,7 @@ struct RocAucOptions {
 /// @throws ShapeError unless the shapes are so
 /// @throws ValueError if a score is NaN or infinite, there is one label only, probabilities do not sum to 1 or are not of as many
 /// classes as there are labels, or the average is neither macro nor weighted
-double roc_auc_score(const Array<std::int64_t>& y, const Array<double>& scores, const RocAucOptions& options = {},
+double roc_auc_score(const LabelArray& y, const Array<double>& scores, const RocAucOptions& options = {},
                      Location at = Location::current());
 
 /// Precision and recall for each threshold, ascending, of scores >= threshold. A last point, (1, 0), has no threshold.
@@ -65,13 +67,13 @@ struct PrecisionRecallCurve {
 /// @param pos_label  as for the ROC curve
 /// @throws ShapeError unless y and scores are vectors of one length, of at least 1
 /// @throws ValueError if a score is NaN or infinite, no sample is positive, or pos_label would have to be guessed
-PrecisionRecallCurve precision_recall_curve(const Array<std::int64_t>& y, const Array<double>& scores,
+PrecisionRecallCurve precision_recall_curve(const LabelArray& y, const Array<double>& scores,
                                             std::optional<std::int64_t> pos_label = {}, Location at = Location::current());
 
 /// sum_k (recall_k - recall_k-1) precision_k, over the thresholds in descending order: the area under the precision-recall curve,
 /// not interpolated.
 /// @throws what precision_recall_curve() throws
-double average_precision_score(const Array<std::int64_t>& y, const Array<double>& scores, std::optional<std::int64_t> pos_label = {},
+double average_precision_score(const LabelArray& y, const Array<double>& scores, std::optional<std::int64_t> pos_label = {},
                                Location at = Location::current());
 
 } // namespace xgrad::algorithms

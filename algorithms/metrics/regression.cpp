@@ -56,6 +56,8 @@ double r2_score(const Array<double>& y, const Array<double>& h, Location at) {
         residual += (y.data()[i] - h.data()[i]) * (y.data()[i] - h.data()[i]);
         total += (y.data()[i] - mean) * (y.data()[i] - mean);
     }
+    if (!std::isfinite(total)) throw ValueError("r2_score: the variance of the targets is beyond the range of a double", at);
+    if (!std::isfinite(residual)) throw ValueError("r2_score: the squared errors are beyond the range of a double", at);
     if (total == 0) return residual == 0 ? 1 : 0;
     return 1 - residual / total;
 }

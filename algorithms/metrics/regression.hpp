@@ -29,7 +29,7 @@ double root_mean_squared_error(const Array<double>& y, const Array<double>& h, L
 /// Where all y are equal it is 1 if all are predicted exactly, and 0 otherwise.
 /// @param y,h  targets and predictions, of shape (samples)
 /// @throws ShapeError unless both are vectors of one length, of at least 2
-/// @throws ValueError if a number is NaN or infinite
+/// @throws ValueError if a number is NaN or infinite, or one of the sums is beyond the range of a double
 double r2_score(const Array<double>& y, const Array<double>& h, Location at = Location::current());
 
 } // namespace xgrad::algorithms

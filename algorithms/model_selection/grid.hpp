@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <limits>
 #include <map>
 #include <ranges>
 #include <string>
@@ -93,14 +94,22 @@ struct Axis {
 /// @throws ValueError if there are no values, or the name is there already
 void check_axis(const std::string& name, bool is_new, std::size_t values, const Location& at);
 
+/// The whole number nearest to one drawn for the option of this name.
+/// @throws ValueError unless it is in [lowest, beyond)
+double rounded(const std::string& name, double drawn, double lowest, double beyond, const Location& at);
+
 /// The combinations of one value of each of several axes with so many values: the number of each one's value. The last axis
 /// changes fastest.
 /// @throws ValueError if there are more than could ever be tried
 std::vector<std::vector<std::size_t>> combinations(const char* search, const std::vector<std::size_t>& counts, const Location& at);
 
 /// `n_iter` different ones of them, drawn at random; all, if there are no more.
+/// @throws ValueError if there are more than could ever be tried
 std::vector<std::vector<std::size_t>> random_combinations(const std::vector<std::size_t>& counts, std::size_t n_iter,
-                                                          Generator& generator);
+                                                          Generator& generator, const Location& at);
+
+/// @throws ValueError if there are more candidates than could ever be tried
+void check_candidates(std::size_t n_iter, std::size_t candidates, const Location& at);
 
 } // namespace detail
 
@@ -131,7 +140,8 @@ class Grid {
         return add(detail::option_name<Member, E>(), values, [](E& e, const auto& value) { detail::option_of<Member>(e) = value; }, at);
     }
 
-    /// Draws an option at random; whole numbers are rounded. For RandomizedSearchCV only.
+    /// Draws an option at random; whole numbers are rounded. For RandomizedSearchCV only, whose fit() throws ValueError if what was
+    /// drawn is not in the range of a whole number's type.
     /// @throws ValueError if the distribution is empty, or the option varies already
     template <auto Member>
         requires std::is_arithmetic_v<detail::OptionValue<Member>>
@@ -140,9 +150,11 @@ class Grid {
         using V = detail::OptionValue<Member>;
         const std::string name = detail::option_name<Member, E>();
         detail::check_axis(name, !has(name), distribution ? 1 : 0, at);
-        axes_.push_back({name, {}, [distribution = std::move(distribution)](Generator& generator) {
+        constexpr auto lowest = static_cast<double>(std::numeric_limits<V>::lowest());
+        const double beyond = std::ldexp(1, std::numeric_limits<V>::digits); // the largest whole number + 1
+        axes_.push_back({name, {}, [=, distribution = std::move(distribution)](Generator& generator) {
                              const double drawn = distribution(generator);
-                             const V value = static_cast<V>(std::integral<V> ? std::round(drawn) : drawn);
+                             const V value = static_cast<V>(std::integral<V> ? detail::rounded(name, drawn, lowest, beyond, at) : drawn);
                              return setting(value, [](E& e, const V& v) { detail::option_of<Member>(e) = v; });
                          }});
         return *this;

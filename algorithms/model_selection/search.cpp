@@ -70,6 +70,11 @@ std::ostream& operator<<(std::ostream& out, const SearchResults& results) { retu
 
 namespace detail {
 
+void check_refitted(const std::string& method, std::size_t n_features_in, bool refitted, const Location& at) {
+    check_fitted(method.c_str(), n_features_in, at);
+    if (!refitted) throw NotFittedError(method + ": refit is false; no estimator was fitted to all samples", at);
+}
+
 SearchResults summarize(const char* search, ScoreTable scores, std::vector<Params> params, const Location& at) {
     const std::size_t candidates = scores.test.shape(0), splits = scores.test.shape(1);
     for (std::size_t i = 0; i < scores.test.size(); ++i) {

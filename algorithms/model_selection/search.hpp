@@ -10,6 +10,7 @@
 /// @endcode
 #pragma once
 
+#include <xgrad/algorithms/classes.hpp>
 #include <xgrad/algorithms/context.hpp>
 #include <xgrad/algorithms/model_selection/cross_validation.hpp>
 #include <xgrad/algorithms/model_selection/grid.hpp>
@@ -78,13 +79,16 @@ std::vector<Candidate<E>> all_candidates(const char* search, const Grid<E>& grid
 }
 
 /// Different combinations if all axes have values; else each is drawn for itself.
+/// @throws ValueError if there are too many, or what was drawn does not suit its option
 template <class E>
-std::vector<Candidate<E>> random_candidates(const Grid<E>& grid, std::size_t n_iter, Generator& generator) {
+std::vector<Candidate<E>> random_candidates(const Grid<E>& grid, std::size_t n_iter, Generator& generator,
+                                            const Location& at) {
     std::vector<std::size_t> counts;
     for (const auto& axis : grid.axes()) {
         if (!axis.draw) counts.push_back(axis.values.size());
     }
-    if (counts.size() == grid.axes().size()) return candidates_of(grid, random_combinations(counts, n_iter, generator));
+    if (counts.size() == grid.axes().size()) return candidates_of(grid, random_combinations(counts, n_iter, generator, at));
+    check_candidates(n_iter, n_iter, at);
     std::vector<Candidate<E>> candidates(n_iter);
     for (auto& candidate : candidates) {
         for (const auto& axis : grid.axes()) {
@@ -114,9 +118,12 @@ SearchResults summarize(const char* search, ScoreTable scores, std::vector<Param
 /// The first candidate of rank 1.
 std::size_t best_of(const SearchResults& results);
 
+/// @throws NotFittedError unless a search was fitted, and then its best estimator
+void check_refitted(const std::string& method, std::size_t n_features_in, bool refitted, const Location& at);
+
 /// What the searches share. `Derived` has candidates(at).
 template <class Derived, SupervisedEstimator E, class SearchOptions>
-class Search : public Estimator {
+class Search : public Estimator, public ClassesOf<E> {
   public:
     using Target = typename E::Target;
     using Options = SearchOptions;
@@ -125,7 +132,7 @@ class Search : public Estimator {
     Grid<E> grid;          ///< what varies
     SearchOptions options;
 
-    E best_estimator_;           ///< the best candidate, fitted to all samples if options.refit
+    E best_estimator_;           ///< the best candidate, fitted to all samples if options.refit; before fit(), `estimator`
     Params best_params_;         ///< its values
     double best_score_ = 0;      ///< its mean score
     std::size_t best_index_ = 0; ///< its place among the candidates
@@ -155,7 +162,9 @@ class Search : public Estimator {
             }
         }
 
+        this->set_classes(options.refit ? &fitted : nullptr);
         best_estimator_ = std::move(fitted);
+        refitted_ = options.refit;
         best_index_ = best;
         best_params_ = params[best];
         best_score_ = results.mean_test_score(best);
@@ -164,29 +173,38 @@ class Search : public Estimator {
         return static_cast<Derived&>(*this);
     }
 
-    /// The best estimator's predictions.
-    Target predict(const Array<double>& X, Location at = Location::current()) const { return best_estimator_.predict(X, at); }
+    /// The best estimator's predictions; so those below.
+    /// @throws NotFittedError before fit(), or if that was without options.refit
+    Target predict(const Array<double>& X, Location at = Location::current()) const { return refitted("predict", at).predict(X, at); }
 
     Array<double> predict_proba(const Array<double>& X, Location at = Location::current()) const
         requires requires(const E& e) { e.predict_proba(X, at); }
     {
-        return best_estimator_.predict_proba(X, at);
+        return refitted("predict_proba", at).predict_proba(X, at);
     }
 
     Array<double> decision_function(const Array<double>& X, Location at = Location::current()) const
         requires requires(const E& e) { e.decision_function(X, at); }
     {
-        return best_estimator_.decision_function(X, at);
+        return refitted("decision_function", at).decision_function(X, at);
     }
 
     /// The best estimator's score, by `options.scoring` if there is one.
     double score(const Array<double>& X, const Target& y, Location at = Location::current()) const {
-        return score_of(best_estimator_, X, y, options.scoring, at);
+        return score_of(refitted("score", at), X, y, options.scoring, at);
     }
 
   protected:
     Search(E e, Grid<E> g, const SearchOptions& o)
         : estimator(std::move(e)), grid(std::move(g)), options(o), best_estimator_(estimator) {}
+
+  private:
+    const E& refitted(const char* method, const Location& at) const {
+        check_refitted(std::string(Derived::name) + "." + method, n_features_in_, refitted_, at);
+        return best_estimator_;
+    }
+
+    bool refitted_ = false; ///< whether fit() did what options.refit says
 };
 
 } // namespace detail
@@ -237,7 +255,7 @@ class RandomizedSearchCV : public detail::Search<RandomizedSearchCV<E>, E, Rando
     auto candidates(const Location& at) const {
         if (this->options.n_iter == 0) throw ValueError("RandomizedSearchCV.fit: n_iter is 0", at);
         Generator generator(this->options.random_state);
-        return detail::random_candidates(this->grid, this->options.n_iter, generator);
+        return detail::random_candidates(this->grid, this->options.n_iter, generator, at);
     }
 };
 

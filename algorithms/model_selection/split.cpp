@@ -6,6 +6,7 @@
 #include <xgrad/ops/random.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <string>
@@ -58,7 +59,7 @@ std::vector<Split> folds(const char* method, std::size_t n, std::size_t n_splits
 std::vector<Split> stratified_folds(const char* method, const Array<std::int64_t>& y, std::size_t n_splits, Generator* generator,
                                     const Location& at) {
     check_folds(method, n_splits, at);
-    const Shape shape = shape_of(y, at);
+    const Shape shape = shape_of<Array<std::int64_t>>(y, at);
     if (shape.rank() != 1) throw ShapeError(std::string(method) + ": y must have shape (samples), not " + to_string(shape), at);
     std::map<std::int64_t, std::size_t> class_of;
     std::vector<Rows> members;
@@ -88,9 +89,30 @@ void append(std::vector<Split>& all, std::vector<Split> more) {
     std::move(more.begin(), more.end(), std::back_inserter(all));
 }
 
-void check_test_size(const char* method, double test_size, const Location& at) {
-    if (!(test_size > 0 && test_size < 1)) {
-        throw ValueError(std::string(method) + ": test_size is " + nn::detail::format_number(test_size) + ", not between 0 and 1", at);
+/// Refuses what nn::train_test_split() cannot split, and a part with fewer samples than there are classes, which would be without some.
+/// @param labels  to stratify by; null: not at all
+void check_parts(const char* method, std::size_t n_samples, const Array<std::int64_t>* labels, double test_size, const Location& at) {
+    const std::string option = std::string(method) + ": test_size is " + nn::detail::format_number(test_size);
+    if (!(test_size > 0 && test_size < 1)) throw ValueError(option + ", not between 0 and 1", at);
+    const double exact = test_size * static_cast<double>(n_samples);
+    const auto n_test = static_cast<std::size_t>(std::ceil(exact - exact * 1e-12)); // as nn::train_test_split() rounds
+    if (n_test >= n_samples) {
+        throw ValueError(option + "; that leaves nothing of " + std::to_string(n_samples) +
+                             (n_samples == 1 ? " sample" : " samples") + " to train on",
+                         at);
+    }
+    if (!labels) return;
+    std::map<std::int64_t, std::size_t> members;
+    for (const std::int64_t label : *labels) ++members[label];
+    for (const auto& [label, count] : members) {
+        if (count < 2) throw ValueError(std::string(method) + ": label " + std::to_string(label) + " has 1 sample; 2 are needed", at);
+    }
+    const std::size_t n_train = n_samples - n_test, fewest = std::min(n_train, n_test);
+    if (fewest < members.size()) {
+        throw ValueError(option + "; that leaves " + std::to_string(fewest) + " of " + std::to_string(n_samples) + " samples to " +
+                             (n_train < n_test ? "train on" : "test with") + ", fewer than the " + std::to_string(members.size()) +
+                             " classes",
+                         at);
     }
 }
 
@@ -112,7 +134,7 @@ Split draw(std::size_t n_samples, const Array<std::int64_t>* labels, double test
 
 std::vector<Split> draw_all(const char* method, std::size_t n_samples, const Array<std::int64_t>* labels,
                             const ShuffleSplitOptions& options, const Location& at) {
-    check_test_size(method, options.test_size, at);
+    check_parts(method, n_samples, labels, options.test_size, at);
     if (options.n_splits == 0) throw ValueError(std::string(method) + ": n_splits is 0", at);
     Generator generator(options.random_state);
     std::vector<Split> splits;
@@ -129,7 +151,7 @@ std::vector<Split> KFold::split(std::size_t n_samples, Location at) const {
     return folds("KFold.split", n_samples, options.n_splits, options.shuffle ? &generator : nullptr, at);
 }
 
-std::vector<Split> StratifiedKFold::split(const Array<std::int64_t>& y, Location at) const {
+std::vector<Split> StratifiedKFold::split(const LabelArray& y, Location at) const {
     Generator generator(options.random_state);
     return stratified_folds("StratifiedKFold.split", y, options.n_splits, options.shuffle ? &generator : nullptr, at);
 }
@@ -144,7 +166,7 @@ std::vector<Split> RepeatedKFold::split(std::size_t n_samples, Location at) cons
     return all;
 }
 
-std::vector<Split> RepeatedStratifiedKFold::split(const Array<std::int64_t>& y, Location at) const {
+std::vector<Split> RepeatedStratifiedKFold::split(const LabelArray& y, Location at) const {
     check_repeats("RepeatedStratifiedKFold.split", options.n_repeats, at);
     Generator generator(options.random_state);
     std::vector<Split> all;
@@ -165,8 +187,8 @@ std::vector<Split> ShuffleSplit::split(std::size_t n_samples, Location at) const
     return draw_all("ShuffleSplit.split", n_samples, nullptr, options, at);
 }
 
-std::vector<Split> StratifiedShuffleSplit::split(const Array<std::int64_t>& y, Location at) const {
-    const Shape shape = shape_of(y, at);
+std::vector<Split> StratifiedShuffleSplit::split(const LabelArray& y, Location at) const {
+    const Shape shape = shape_of<Array<std::int64_t>>(y, at);
     if (shape.rank() != 1) {
         throw ShapeError("StratifiedShuffleSplit.split: y must have shape (samples), not " + to_string(shape), at);
     }
@@ -206,7 +228,6 @@ template <class Y>
     requires(std::same_as<Y, double> || std::same_as<Y, std::int64_t>)
 TrainTestArrays<Y> train_test_split(const Array<double>& X, const Array<Y>& y, const TrainTestOptions& options, Location at) {
     constexpr const char* method = "train_test_split";
-    check_test_size(method, options.test_size, at);
     const Array<std::int64_t>* labels = nullptr;
     if constexpr (std::same_as<Y, double>) {
         detail::check_targets(method, X, y, at);
@@ -215,6 +236,7 @@ TrainTestArrays<Y> train_test_split(const Array<double>& X, const Array<Y>& y, c
         detail::encode_labels(method, X, y, at, 1);
         if (options.stratify) labels = &y;
     }
+    check_parts(method, X.shape(0), labels, options.test_size, at);
     Generator generator(options.random_state);
     const auto [train, test] = draw(X.shape(0), labels, options.test_size, options.shuffle, generator, at);
     return {detail::take_rows(X, train), detail::take_rows(X, test), detail::take_rows(y, train), detail::take_rows(y, test)};

@@ -8,6 +8,7 @@
 /// @endcode
 #pragma once
 
+#include <xgrad/algorithms/label_array.hpp>
 #include <xgrad/autodiff/array.hpp>
 #include <xgrad/autodiff/error.hpp>
 
@@ -56,7 +57,7 @@ class StratifiedKFold {
     /// @param y  labels, of shape (samples)
     /// @throws ValueError if there are fewer than 2 folds, or every class has fewer members than there are folds
     /// @throws ShapeError if y is not a vector
-    std::vector<Split> split(const Array<std::int64_t>& y, Location at = Location::current()) const;
+    std::vector<Split> split(const LabelArray& y, Location at = Location::current()) const;
 };
 
 struct RepeatedKFoldOptions {
@@ -84,7 +85,7 @@ class RepeatedStratifiedKFold {
     RepeatedKFoldOptions options;
 
     /// @throws ValueError, ShapeError as StratifiedKFold, or if there are no repeats
-    std::vector<Split> split(const Array<std::int64_t>& y, Location at = Location::current()) const;
+    std::vector<Split> split(const LabelArray& y, Location at = Location::current()) const;
 };
 
 /// Each sample is the test once: as many folds as samples. Of n samples the splits hold n^2 numbers.
@@ -118,9 +119,9 @@ class StratifiedShuffleSplit {
     explicit StratifiedShuffleSplit(const ShuffleSplitOptions& options = {}) : options(options) {}
     ShuffleSplitOptions options;
 
-    /// @throws ValueError also if a class has a single member
+    /// @throws ValueError also if a class has a single member, or a part would have fewer samples than there are classes
     /// @throws ShapeError if y is not a vector
-    std::vector<Split> split(const Array<std::int64_t>& y, Location at = Location::current()) const;
+    std::vector<Split> split(const LabelArray& y, Location at = Location::current()) const;
 };
 
 namespace detail {
@@ -184,7 +185,8 @@ struct TrainTestArrays {
 /// Splits samples and their targets in two. nn::train_test_split() does so with a Dataset.
 /// @tparam Y  std::int64_t: labels; double: real targets
 /// @throws ShapeError if X is not a matrix, or y has not a target for each sample
-/// @throws ValueError if an option is out of range, X or y holds a number that is not finite, or the samples cannot be stratified
+/// @throws ValueError if an option is out of range, nothing would be left to train on, or X or y holds a number that is not finite;
+///         with `stratify` also if a class has a single member, or a part would have fewer samples than there are classes
 template <class Y>
     requires(std::same_as<Y, double> || std::same_as<Y, std::int64_t>)
 TrainTestArrays<Y> train_test_split(const Array<double>& X, const Array<Y>& y, const TrainTestOptions& options = {},

@@ -4,6 +4,7 @@
 #include <xgrad/algorithms/neighbors/brute_force.hpp>
 #include <xgrad/algorithms/neighbors/kd_tree.hpp>
 #include <xgrad/autodiff/threads.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -100,7 +101,7 @@ KNeighbors::KNeighbors(const char* method, const Array<double>& X, const KNeighb
     const std::string name = method;
     check_count(method, options.n_neighbors, "X has", X.shape(0), at);
     if (options.leaf_size == 0) throw ValueError(name + ": leaf_size is 0; it must be at least 1", at);
-    if (!(options.p >= 1)) throw ValueError(name + ": p is " + std::to_string(options.p) + "; it must be at least 1", at);
+    if (!(options.p >= 1)) throw ValueError(name + ": p is " + nn::detail::format_number(options.p) + "; it must be at least 1", at);
     index_ = std::make_shared<const NeighborIndex>(rows_of(X), options);
 }
 
@@ -135,7 +136,7 @@ Array<double> weights_of(const Neighbors& neighbors, NeighborWeights weights) {
 
 } // namespace
 
-KNeighborsClassifier& KNeighborsClassifier::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+KNeighborsClassifier& KNeighborsClassifier::fit(const Array<double>& X, const LabelArray& y, Location at) {
     constexpr const char* method = "KNeighborsClassifier.fit";
     detail::EncodedLabels labels = detail::encode_labels(method, X, y, at, 1);
     neighbors_ = detail::KNeighbors(method, X, options, at);

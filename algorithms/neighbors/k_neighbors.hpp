@@ -70,7 +70,7 @@ class KNeighborsClassifier : public Classifier<KNeighborsClassifier> {
     /// @param X  of shape (samples, features)
     /// @param y  labels, of shape (samples); one class is enough
     /// @throws ShapeError, ValueError for what is no such data, for options that make no sense, and for fewer samples than neighbours
-    KNeighborsClassifier& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+    KNeighborsClassifier& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// The nearest samples to each row of X.
     /// @param n_neighbors  how many; 0 means as many as options say

@@ -435,7 +435,7 @@ MLPNetwork train(Task& task, const MLPOptions& options, const MLPNetwork& before
 
 } // namespace
 
-MLPClassifier& MLPClassifier::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+MLPClassifier& MLPClassifier::fit(const Array<double>& X, const LabelArray& y, Location at) {
     const char* const method = "MLPClassifier.fit";
     auto [classes, codes] = detail::encode_labels(method, X, y, at);
     if (options.warm_start && is_fitted() && classes != classes_) {

@@ -86,7 +86,7 @@ class MLPClassifier : public Classifier<MLPClassifier>, public MLPNetwork {
     /// warm_start if coefs_ and intercepts_ do not fit; with early_stopping if a class has a single sample, which cannot be both held
     /// out and trained on, or fewer samples are held out than there are classes
     /// @throws ValueError if training diverges
-    MLPClassifier& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+    MLPClassifier& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// The probability of each class, of shape (samples, classes).
     Array<double> predict_proba(const Array<double>& X, Location at = Location::current()) const;

@@ -210,7 +210,7 @@ Array<double> RBFNetworkRegressor::predict(const Array<double>& X, Location at) 
     return f;
 }
 
-RBFNetworkClassifier& RBFNetworkClassifier::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+RBFNetworkClassifier& RBFNetworkClassifier::fit(const Array<double>& X, const LabelArray& y, Location at) {
     const char* const method = "RBFNetworkClassifier.fit";
     auto [classes, codes] = detail::encode_labels(method, X, y, at);
     check_options(method, options, X.shape(0), at);

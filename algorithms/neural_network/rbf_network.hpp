@@ -74,7 +74,7 @@ class RBFNetworkClassifier : public Classifier<RBFNetworkClassifier>, public RBF
 
     /// @throws ShapeError, ValueError if X and y do not fit, there are fewer than two classes, fewer samples than centres, or an option is
     /// out of range
-    RBFNetworkClassifier& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+    RBFNetworkClassifier& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// The outputs, of shape (samples, classes).
     Array<double> decision_function(const Array<double>& X, Location at = Location::current()) const;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace xgrad::algorithms {
 
@@ -23,14 +24,7 @@ std::string to_string(CriticalPoint kind) {
 
 namespace {
 
-/// The Hessian of two variables, by the notes' rule.
-CriticalPoint kind_of_two(double r, double determinant, double tolerance) {
-    if (std::abs(determinant) <= tolerance) return CriticalPoint::test_fails;
-    if (determinant < 0) return CriticalPoint::saddle;
-    return r > 0 ? CriticalPoint::minimum : CriticalPoint::maximum;
-}
-
-/// By the eigenvalues, ascending; of one variable, f'' is the only one.
+/// By the smallest and the largest eigenvalue; of one variable, f'' is the only one.
 CriticalPoint kind_of(double smallest, double largest, double tolerance) {
     if (smallest > tolerance) return CriticalPoint::minimum;
     if (largest < -tolerance) return CriticalPoint::maximum;
@@ -62,8 +56,10 @@ SecondDerivativeTest detail::classify_critical_point(const PointFunction& f, con
     const ops::lapack::Lu<double> lu(function.c_str(), second, at);
     const double* const h = second.data();
     const double determinant = n == 2 ? h[0] * h[3] - h[1] * h[2] : lu.det();
-    CriticalPoint kind = n == 2 ? kind_of_two(h[0], determinant, tolerance)
-                                : kind_of(eigh.values.data()[0], eigh.values.data()[n - 1], tolerance);
+    const double smallest = eigh.values.data()[0], largest = eigh.values.data()[n - 1];
+    const double rounding =
+        static_cast<double>(n) * std::numeric_limits<double>::epsilon() * std::max(std::abs(smallest), std::abs(largest));
+    CriticalPoint kind = kind_of(smallest, largest, std::max(tolerance, rounding));
     if (std::ranges::any_of(gradient.tensor(), [&](double e) { return std::abs(e) > tolerance; })) kind = CriticalPoint::not_critical;
     return {kind,
             y.item(at),

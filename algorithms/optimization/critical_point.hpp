@@ -44,8 +44,12 @@ SecondDerivativeTest classify_critical_point(const PointFunction& f, const Array
 ///     more            by the Hessian's eigenvalues: all positive, minimum; all negative, maximum; some positive and some
 ///                     negative, saddle; else the test fails
 ///
+/// It is the eigenvalues that it goes by for two variables, too, so that the tolerance means the same for any number of them: r t - s^2
+/// is their product, and where that is positive, both have the sign of r.
+///
 /// @param f          a callable of one Variable of x's shape, or of two to four scalar ones if x is a vector of as many
-/// @param tolerance  what is no larger counts as zero: an element of the gradient, f'', r t - s^2, an eigenvalue
+/// @param tolerance  what is no larger counts as zero: an element of the gradient, f'', an eigenvalue. So does an eigenvalue that is
+///                   no more than rounding may leave beside the largest one: n epsilon times that, n the number of variables
 /// @throws ValueError if the tolerance is negative, x is empty, or the function or its derivatives are not finite at x
 /// @throws ShapeError if x has not as many elements as f takes Variables, or f has not one element
 template <class F>

@@ -79,7 +79,8 @@ class MakeStepper {
         return [options, f = f_, x = x_, at = at_](const Evaluated& here) {
             const NoGrad trying;
             Tensor<double> tried(x.shape());
-            for (double t = options.lr; t * here.norm > 0; t *= options.shrink) {
+            double t = options.lr;
+            for (int shrinkings = 0; shrinkings <= 1000 && t * here.norm > 0; ++shrinkings, t *= options.shrink) {
                 std::transform(x.tensor().begin(), x.tensor().end(), here.gradient.begin(), tried.begin(),
                                [t](double a, double v) { return a - t * v; });
                 if (std::equal(tried.begin(), tried.end(), x.tensor().begin())) return false; // too short to be a step

@@ -33,6 +33,8 @@ namespace xgrad::algorithms {
 ///
 ///     f(x - t v) <= f(x) - sufficient t |v|^2,    v the gradient of f at x.
 ///
+/// If it is not after 1000 multiplications, or when t v is too short to change x, descent has stalled.
+///
 /// Armijo: Minimization of functions having Lipschitz continuous first partial derivatives, 1966.
 struct BacktrackingOptions {
     double lr = 1;            ///< the first length that each step tries

@@ -1,10 +1,10 @@
 #include <xgrad/algorithms/preprocessing/encoding.hpp>
 
 #include <xgrad/algorithms/checks.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+#include <cmath>
 #include <limits>
 #include <sstream>
 #include <utility>
@@ -19,12 +19,6 @@ const Array<double>& as_matrix(const Array<double>& X, Array<double>& storage) {
     storage = X;
     storage.reshape({X.size(), std::size_t{1}});
     return storage;
-}
-
-/// The shortest text that is read back as this number.
-std::string text_of(double number) {
-    std::array<char, 32> digits;
-    return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
 }
 
 std::size_t number_of(const std::vector<Array<double>>& categories) {
@@ -42,6 +36,13 @@ OneHotEncoder& OneHotEncoder::fit(const Array<double>& X, Location at) {
     const std::size_t rows = samples.shape(0), features = samples.shape(1);
     std::vector<Array<double>> categories;
     std::vector<double> column(rows);
+    constexpr double largest = 0x1p53; // from here on, whole numbers share a double
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+        if (std::abs(samples.data()[i]) < largest) continue;
+        throw ValueError("OneHotEncoder.fit: X[" + std::to_string(i / features) + ", " + std::to_string(i % features) + "] is " +
+                             nn::detail::format_number(samples.data()[i]) + "; whole numbers are told apart below 2^53 only",
+                         at);
+    }
     for (std::size_t j = 0; j < features; ++j) {
         column.resize(rows);
         for (std::size_t i = 0; i < rows; ++i) column[i] = samples.data()[i * features + j];
@@ -72,7 +73,8 @@ Array<double> OneHotEncoder::transform(const Array<double>& X, Location at) cons
             if (found != end && *found == x) {
                 to[found - begin] = 1;
             } else if (options.handle_unknown == UnknownCategory::error) {
-                throw ValueError("OneHotEncoder.transform: X[" + std::to_string(i) + ", " + std::to_string(j) + "] is " + text_of(x) +
+                throw ValueError("OneHotEncoder.transform: X[" + std::to_string(i) + ", " + std::to_string(j) + "] is " +
+                                     nn::detail::format_number(x) +
                                      ", a category that fit() was not given",
                                  at);
             }
@@ -130,7 +132,7 @@ std::vector<std::string> OneHotEncoder::get_feature_names_out(const std::vector<
             } else {
                 name << input_features[j];
             }
-            name << "_" << text_of(category);
+            name << "_" << nn::detail::format_number(category);
             names.push_back(name.str());
         }
     }

@@ -33,7 +33,8 @@ class OneHotEncoder : public Transformer<OneHotEncoder> {
     using Options = OneHotEncoderOptions;
     explicit OneHotEncoder(const OneHotEncoderOptions& options = {}) : options(options) {}
 
-    /// @throws ShapeError, ValueError unless X is a matrix, or vector, of finite numbers
+    /// @throws ShapeError, ValueError unless X is a matrix, or vector, of numbers between -2^53 and 2^53: beyond, different labels may
+    ///         be one double
     OneHotEncoder& fit(const Array<double>& X, Location at = Location::current());
     /// Of shape (samples, number of all categories), feature by feature.
     /// @throws NotFittedError, ShapeError, ValueError unless X has the features that fit() was given

@@ -43,25 +43,8 @@ PolynomialFeatures& PolynomialFeatures::fit(const Array<double>& X, Location at)
         if (columns == end) break; // there is no product of more different features
     }
 
-    Array<std::int64_t> powers = Array<std::int64_t>::from_shape({columns, features});
-    std::fill_n(powers.data(), features, 0);
-    std::size_t column = 1;
-    for (const Run& run : runs) {
-        for (std::size_t i = 0; i < run.count; ++i, ++column) {
-            std::copy_n(powers.data() + (run.first + i) * features, features, powers.data() + column * features);
-            ++powers.data()[column * features + run.feature];
-        }
-    }
-    if (!options.include_bias) {
-        --columns;
-        Array<std::int64_t> rest = Array<std::int64_t>::from_shape({columns, features});
-        std::copy_n(powers.data() + features, columns * features, rest.data());
-        powers = std::move(rest);
-    }
-
     n_features_in_ = features;
-    n_output_features_ = columns;
-    powers_ = std::move(powers);
+    n_output_features_ = options.include_bias ? columns : columns - 1;
     runs_ = std::move(runs);
     return *this;
 }
@@ -96,6 +79,29 @@ Array<double> PolynomialFeatures::transform(const Array<double>& X, Location at)
     return result;
 }
 
+/// By column, with that of ones, whether or not it is there.
+std::vector<PolynomialFeatures::Product> PolynomialFeatures::products() const {
+    std::vector<Product> result{{0, 0}};
+    for (const Run& run : runs_) {
+        for (std::size_t i = 0; i < run.count; ++i) result.push_back({run.feature, run.first + i});
+    }
+    return result;
+}
+
+Array<std::int64_t> PolynomialFeatures::powers(Location at) const {
+    detail::check_fitted("PolynomialFeatures.powers", n_features_in_, at);
+    const std::vector<Product> all = products();
+    const std::size_t left_out = all.size() - n_output_features_;
+    Array<std::int64_t> result = Array<std::int64_t>::from_shape({n_output_features_, n_features_in_});
+    std::fill_n(result.data(), result.size(), 0);
+    for (std::size_t i = 0; i < n_output_features_; ++i) {
+        for (std::size_t column = i + left_out; column > 0; column = all[column].rest) {
+            ++result.data()[i * n_features_in_ + all[column].feature];
+        }
+    }
+    return result;
+}
+
 std::vector<std::string> PolynomialFeatures::get_feature_names_out(const std::vector<std::string>& input_features, Location at) const {
     detail::check_fitted("PolynomialFeatures.get_feature_names_out", n_features_in_, at);
     if (!input_features.empty() && input_features.size() != n_features_in_) {
@@ -103,21 +109,23 @@ std::vector<std::string> PolynomialFeatures::get_feature_names_out(const std::ve
                              std::to_string(n_features_in_) + " features",
                          at);
     }
+    const std::vector<Product> all = products();
     std::vector<std::string> names;
-    for (std::size_t i = 0; i < n_output_features_; ++i) {
+    for (std::size_t i = all.size() - n_output_features_; i < all.size(); ++i) {
         std::ostringstream name;
-        const char* separator = "";
-        for (std::size_t j = 0; j < n_features_in_; ++j) {
-            if (powers_(i, j) == 0) continue;
-            name << std::exchange(separator, " ");
+        for (std::size_t column = i; column > 0;) {
+            const std::size_t feature = all[column].feature;
+            std::size_t power = 0;
+            for (; column > 0 && all[column].feature == feature; column = all[column].rest) ++power;
             if (input_features.empty()) {
-                name << "x" << j;
+                name << "x" << feature;
             } else {
-                name << input_features[j];
+                name << input_features[feature];
             }
-            if (powers_(i, j) > 1) name << "^" << powers_(i, j);
+            if (power > 1) name << "^" << power;
+            if (column > 0) name << " ";
         }
-        names.push_back(*separator == 0 ? "1" : name.str());
+        names.push_back(i == 0 ? "1" : name.str());
     }
     return names;
 }

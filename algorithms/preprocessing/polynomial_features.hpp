@@ -36,15 +36,25 @@ class PolynomialFeatures : public Transformer<PolynomialFeatures> {
     std::vector<std::string> get_feature_names_out(const std::vector<std::string>& input_features = {},
                                                    Location at = Location::current()) const;
 
+    /// The power of each feature in each product, of shape (n_output_features_, features). It is scikit-learn's `powers_`, but made
+    /// anew by each call: of many features there are far more powers than numbers in a row of transform().
+    /// @throws NotFittedError
+    Array<std::int64_t> powers(Location at = Location::current()) const;
+
     PolynomialFeaturesOptions options;
     std::size_t n_output_features_ = 0;
-    Array<std::int64_t> powers_; ///< (n_output_features_, features): of each feature in a product
 
   private:
     /// Consecutive columns, each the product of one feature and a column of one degree less.
     struct Run {
         std::size_t feature, first, count; ///< `count` columns from `first` on
     };
+
+    /// A column of degree 1 and more: a feature times the column `rest`, whose features come no earlier.
+    struct Product {
+        std::size_t feature, rest;
+    };
+    std::vector<Product> products() const;
 
     std::vector<Run> runs_; ///< of degree 1 and more; a column 0 of ones stands before them
 };

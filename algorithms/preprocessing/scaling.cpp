@@ -2,6 +2,7 @@
 
 #include <xgrad/algorithms/checks.hpp>
 #include <xgrad/autodiff/threads.hpp>
+#include <xgrad/nn/optim/state_reader.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -133,7 +134,8 @@ Array<double> StandardScaler::inverse_transform(const Array<double>& X, Location
 MinMaxScaler& MinMaxScaler::fit(const Array<double>& X, Location at) {
     const auto [low, high] = options.feature_range;
     if (!(low < high && std::isfinite(high - low))) {
-        throw ValueError("MinMaxScaler.fit: feature_range is [" + std::to_string(low) + ", " + std::to_string(high) +
+        using nn::detail::format_number;
+        throw ValueError("MinMaxScaler.fit: feature_range is [" + format_number(low) + ", " + format_number(high) +
                              "]; the first must be below the second, both finite",
                          at);
     }
@@ -153,6 +155,7 @@ MinMaxScaler& MinMaxScaler::fit(const Array<double>& X, Location at) {
     data_range_ = std::move(range);
     scale_ = std::move(scale);
     min_ = std::move(shift);
+    feature_range_ = {low, high};
     return *this;
 }
 
@@ -161,7 +164,7 @@ MinMaxScaler& MinMaxScaler::fit(const Array<double>& X, Location at) {
 Array<double> MinMaxScaler::transform(const Array<double>& X, Location at) const {
     detail::check_features("MinMaxScaler.transform", n_features_in_, X, at);
     const double *const least = data_min_.data(), *const scale = scale_.data();
-    const double low = options.feature_range[0], high = options.feature_range[1];
+    const double low = feature_range_[0], high = feature_range_[1];
     if (!options.clip) return map_columns(X, [=](double x, std::size_t j) { return (x - least[j]) * scale[j] + low; });
     return map_columns(X, [=](double x, std::size_t j) {
         const double y = (x - least[j]) * scale[j] + low;
@@ -172,7 +175,7 @@ Array<double> MinMaxScaler::transform(const Array<double>& X, Location at) const
 Array<double> MinMaxScaler::inverse_transform(const Array<double>& X, Location at) const {
     detail::check_features("MinMaxScaler.inverse_transform", n_features_in_, X, at);
     const double *const least = data_min_.data(), *const scale = scale_.data();
-    const double low = options.feature_range[0];
+    const double low = feature_range_[0];
     return map_columns(X, [=](double x, std::size_t j) { return (x - low) / scale[j] + least[j]; });
 }
 

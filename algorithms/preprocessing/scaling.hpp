@@ -3,7 +3,8 @@
 /// a distance or a principal component (Sehayek 2.9).
 ///
 /// Each learns from X, of shape (samples, features), what to subtract from a feature and what to divide it by, and does the same to
-/// every later X. inverse_transform() takes that back. A constant feature is divided by 1.
+/// every later X. inverse_transform() takes that back. A constant feature is divided by 1; so is one whose range, or largest magnitude,
+/// is below 10 epsilon = 2.2e-15, which counts as zero, as in scikit-learn.
 #pragma once
 
 #include <xgrad/algorithms/estimator.hpp>
@@ -65,6 +66,9 @@ class MinMaxScaler : public Transformer<MinMaxScaler> {
     Array<double> data_range_; ///< (features): max - min
     Array<double> scale_;      ///< (features): (b - a) / (max - min)
     Array<double> min_;        ///< (features): a - min scale_, where 0 goes
+
+  private:
+    std::array<double, 2> feature_range_{0, 1}; ///< as fit() saw it
 };
 
 /// x / max |x|, between -1 and 1: the division by the maximum (Sehayek 2.1), of the magnitude, since a maximum may be negative or 0.
@@ -79,7 +83,7 @@ class MaxAbsScaler : public Transformer<MaxAbsScaler> {
 
     std::size_t n_samples_seen_ = 0;
     Array<double> max_abs_; ///< (features)
-    Array<double> scale_;   ///< (features): max_abs_, 1 for a feature of zeros
+    Array<double> scale_;   ///< (features): max_abs_, 1 where that counts as zero
 };
 
 /// (x - mean) / (max - min), between -1 and 1 with mean 0: the mean normalization of Sehayek 2.1. The notes divide by max, by max - min
@@ -96,7 +100,7 @@ class MeanNormalizer : public Transformer<MeanNormalizer> {
     std::size_t n_samples_seen_ = 0;
     Array<double> mean_;       ///< (features)
     Array<double> data_range_; ///< (features): max - min
-    Array<double> scale_;      ///< (features): data_range_, 1 for a constant one
+    Array<double> scale_;      ///< (features): data_range_, 1 where that counts as zero
 };
 
 } // namespace xgrad::algorithms

@@ -186,7 +186,7 @@ void Problem::minimise_hinge(const Location& at) {
 
 } // namespace
 
-LinearSVC& LinearSVC::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+LinearSVC& LinearSVC::fit(const Array<double>& X, const LabelArray& y, Location at) {
     constexpr auto method = "LinearSVC.fit";
     const detail::EncodedLabels labels = detail::encode_labels(method, X, y, at);
     detail::check_positive(method, "C", options.C, at);

@@ -125,7 +125,7 @@ std::string to_string(const Gamma& gamma) {
     }
 }
 
-SVC& SVC::fit(const Array<double>& X, const Array<std::int64_t>& y, Location at) {
+SVC& SVC::fit(const Array<double>& X, const LabelArray& y, Location at) {
     constexpr auto method = "SVC.fit";
     const detail::EncodedLabels labels = detail::encode_labels(method, X, y, at);
     check_options(method, options, at);

@@ -98,7 +98,7 @@ class SVC : public Classifier<SVC> {
     /// @param y  (samples): labels of at least 2 classes
     /// @throws ShapeError, ValueError also if an option is out of range, or X is so large or small that the kernel's values are not
     /// finite
-    SVC& fit(const Array<double>& X, const Array<std::int64_t>& y, Location at = Location::current());
+    SVC& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// f(x), positive for the second of two classes, (samples); of more what options.decision_function_shape says, (samples, K) or
     /// (samples, P).

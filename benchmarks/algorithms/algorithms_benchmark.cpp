@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -61,6 +62,12 @@ const std::map<std::string, Task> tasks{
     {"logistic_regression, 2 classes", two_classes(LogisticRegression())},
     {"logistic_regression, 5 classes",
      [](const Samples& s) { return LogisticRegression().fit(s.X, s.five).coef_(0, 0); }},
+    {"logistic_regression, newton", two_classes(LogisticRegression({.solver = LogisticSolver::newton}))},
+    {"adaline, 3 epochs, sample by sample",
+     [](const Samples& s) {
+         Adaline model({.eta0 = 1e-3, .batch_size = 1, .max_iter = 3, .tol = -std::numeric_limits<double>::infinity()});
+         return model.fit(s.X, s.two).coef_(0);
+     }},
     {"perceptron", two_classes(Perceptron({.max_iter = 10}))},
     {"linear_svc", two_classes(LinearSVC())},
     {"svc, 5,000 samples",
@@ -88,6 +95,8 @@ const std::map<std::string, Task> tasks{
      }},
     {"mlp, 5 epochs",
      [](const Samples& s) { return MLPClassifier({.max_iter = 5}).fit(s.X, s.two).loss_curve_.back(); }},
+    {"mlp regressor, 5 epochs", [](const Samples& s) { return MLPRegressor({.max_iter = 5}).fit(s.X, s.y).loss_curve_.back(); }},
+    {"standard_scaler", [](const Samples& s) { return StandardScaler().fit_transform(s.X)(0, 0); }},
     {"polynomial_features, 10 features", [](const Samples& s) { return PolynomialFeatures().fit_transform(head(s.X, s.X.shape(0), 10))(0, 20); }},
     {"cross_val_score of a pipeline",
      [](const Samples& s) {

@@ -25,10 +25,10 @@ import numpy as np  # after the number of threads is set
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
-from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Perceptron, Ridge
+from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Perceptron, Ridge, SGDClassifier
 from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC, LinearSVC
@@ -45,6 +45,9 @@ tasks = {
     "lasso": lambda: Lasso(alpha=0.1).fit(X, y).coef_[0],
     "logistic_regression, 2 classes": lambda: LogisticRegression().fit(X, two).coef_[0, 0],
     "logistic_regression, 5 classes": lambda: LogisticRegression().fit(X, five).coef_[0, 0],
+    "logistic_regression, newton": lambda: LogisticRegression(solver="newton-cholesky").fit(X, two).coef_[0, 0],
+    "adaline, 3 epochs, sample by sample":
+        lambda: SGDClassifier(loss="squared_error", penalty=None, learning_rate="constant", eta0=1e-3, max_iter=3, tol=None).fit(X, two).coef_[0, 0],
     "perceptron": lambda: Perceptron(max_iter=10).fit(X, two).coef_[0, 0],
     "linear_svc": lambda: LinearSVC().fit(X, two).coef_[0, 0],
     "svc, 5,000 samples": lambda: len(SVC().fit(X[:5000], two[:5000]).support_),
@@ -56,6 +59,8 @@ tasks = {
     "k_neighbors, 3 features, 10,000 queries":
         lambda: KNeighborsClassifier(algorithm="kd_tree").fit(X[:, :3], two).score(X[:10000, :3], two[:10000]),
     "mlp, 5 epochs": lambda: MLPClassifier(max_iter=5).fit(X, two).loss_curve_[-1],
+    "mlp regressor, 5 epochs": lambda: MLPRegressor(max_iter=5).fit(X, y).loss_curve_[-1],
+    "standard_scaler": lambda: StandardScaler().fit_transform(X)[0, 0],
     "polynomial_features, 10 features": lambda: PolynomialFeatures().fit_transform(X[:, :10])[0, 20],
     "cross_val_score of a pipeline": lambda: cross_val_score(make_pipeline(StandardScaler(), LogisticRegression()), X, two)[0],
 }

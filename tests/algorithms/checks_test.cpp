@@ -96,3 +96,14 @@ TEST_CASE("an estimator that was moved from is not fitted") {
     CHECK(other.is_fitted());
     CHECK_FALSE(model.is_fitted());
 }
+
+TEST_CASE("labels are made from whole numbers only") {
+    static_assert(std::convertible_to<Array<std::int64_t>, LabelArray> && std::convertible_to<Array<int>, LabelArray>);
+    static_assert(!std::convertible_to<Array<double>, LabelArray> && !std::convertible_to<Array<float>, LabelArray>);
+    static_assert(!std::convertible_to<double, LabelArray>);
+    const LabelArray labels = Array<int>{3, -1, 2};
+    CHECK(labels.size() == 3);
+    CHECK(labels(1) == -1);
+    const Array<double> X{{0, 0}, {0, 1}, {1, 0}};
+    CHECK(algorithms::detail::encode_labels("M.fit", X, labels, here).codes == std::vector<std::size_t>{2, 0, 1});
+}

@@ -2,6 +2,7 @@
 #include "tests/algorithms/model_selection/estimators.hpp"
 #include "tests/message_of.hpp"
 
+#include <xgrad/algorithms/cluster/k_means.hpp>
 #include <xgrad/algorithms/pipeline.hpp>
 
 #include <doctest/doctest.h>
@@ -30,6 +31,12 @@ static_assert(Predicts<Regression> && !Decides<Regression> && !Transforms<Regres
 static_assert(Decides<Pipeline<Centerer, NearestCentroid>>);
 static_assert(Transforms<Pipeline<Centerer, Pick>> && !Inverts<Pipeline<Centerer, Pick>> && !Predicts<Pipeline<Centerer, Pick>>);
 static_assert(Inverts<Pipeline<Centerer, Centerer>>);
+template <class E>
+concept Labelled = requires(const E& e) { e.classes_; };
+static_assert(Labelled<Pipeline<Centerer, Pipeline<Centerer, NearestCentroid>>> && !Labelled<Regression>);
+template <class E>
+concept PredictsFitted = requires(E& e, const Array<double>& X) { e.fit_predict(X); };
+static_assert(PredictsFitted<Pipeline<Centerer, KMeans>> && !PredictsFitted<Pipeline<Centerer, NearestCentroid>>);
 
 /// Shifts by the mean of the samples of label 1: a transformer that learns from labels.
 struct LabelShift : Classifier<LabelShift> {
@@ -73,9 +80,21 @@ TEST_CASE("a pipeline does what its steps do one after the other") {
     CHECK(pipeline.predict({{0, 16}, {9, 12}}) == ridge.predict(column({1, -3})));
 }
 
+TEST_CASE("k-means at the end: fit_predict(), and a score without targets") {
+    Pipeline pipeline{Centerer(), KMeans({.n_clusters = 2})};
+    const auto labels = pipeline.fit_predict(X);
+    KMeans model({.n_clusters = 2});
+    const Array<double> features = Centerer().fit_transform(X);
+    CHECK(labels == model.fit_predict(features));
+    CHECK(pipeline.score({{1, 2}, {3, 4}}) == model.score(Array<double>{{-2, -13}, {0, -11}}));
+    CHECK(pipeline.score(X) == doctest::Approx(-model.inertia_).epsilon(1e-14));
+    CHECK_THROWS_AS(Pipeline(Centerer(), KMeans()).score(X), NotFittedError);
+}
+
 TEST_CASE("a classifier at the end") {
     Pipeline pipeline{Centerer(), NearestCentroid()};
     pipeline.fit(X, {4, 4, 2, 2});
+    CHECK(pipeline.classes_ == Array<std::int64_t>{2, 4});
     CHECK(pipeline.get<NearestCentroid>().classes_ == Array<std::int64_t>{2, 4});
     CHECK(pipeline.predict({{1, 20}, {5, 10}}) == Array<std::int64_t>{4, 2});
     CHECK(pipeline.decision_function(X).shape(1) == 2);

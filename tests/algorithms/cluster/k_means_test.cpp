@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -208,7 +209,8 @@ TEST_CASE("k-means: the same seed, the same clusters, with any number of threads
     };
     const KMeans one = fit(1, 1), two = fit(2, 1), again = fit(2, 1), other = fit(2, 2);
     CHECK(one.labels_ == two.labels_);
-    CHECK(one.inertia_ == Approx(two.inertia_).epsilon(1e-13));
+    CHECK(one.cluster_centers_ == two.cluster_centers_);
+    CHECK(one.inertia_ == two.inertia_);
     CHECK(two.cluster_centers_ == again.cluster_centers_);
     CHECK(two.inertia_ == again.inertia_);
     CHECK(two.labels_ != other.labels_);
@@ -270,6 +272,22 @@ TEST_CASE("k-means: as many clusters as samples, one cluster, one sample, a cons
     CHECK(model.labels_ == Array<std::int64_t>{0});
 }
 
+TEST_CASE("k-means: distances that are no doubles") {
+    const std::string rest = ": the squared distances of X are beyond the range of a double";
+    KMeans model({.n_clusters = 2});
+    for (const double a : {1.7e308, 1e200}) {
+        CHECK(message_of<ValueError>([&] { model.fit({{a, a}, {-a, a}, {a, a}}); }) == "KMeans.fit" + rest);
+    }
+    CHECK(message_of<ValueError>([] { KMeans({.n_clusters = 1, .init = column({1e200})}).fit(column({1, 2})); }) ==
+          "KMeans.fit: the squared distances of init are beyond the range of a double");
+    model.fit(column({1e150, -1e150, 1.5e150}));
+    CHECK(*std::min_element(model.cluster_centers_.begin(), model.cluster_centers_.end()) == Approx(-1e150).epsilon(1e-15));
+    CHECK(*std::max_element(model.cluster_centers_.begin(), model.cluster_centers_.end()) == Approx(1.25e150).epsilon(1e-15));
+    CHECK(message_of<ValueError>([&] { model.predict(column({1e200})); }) == "KMeans.predict" + rest);
+    CHECK(message_of<ValueError>([&] { model.score(column({1e200})); }) == "KMeans.score" + rest);
+    CHECK(message_of<ValueError>([&] { model.transform(column({1e200})); }) == "KMeans.transform" + rest);
+}
+
 TEST_CASE("k-means: what it cannot take") {
     const Array<double> X{{0, 1}, {2, 3}, {4, 5}};
     const auto error = [&](const KMeansOptions& options) { return message_of<Error>([&] { KMeans(options).fit(X); }); };
@@ -278,7 +296,7 @@ TEST_CASE("k-means: what it cannot take") {
     CHECK(error({.n_clusters = 0}) == "KMeans.fit: n_clusters is 0; it must be at least 1");
     CHECK(error({.n_clusters = 2, .n_init = 0}) == "KMeans.fit: n_init is 0; it must be at least 1");
     CHECK(error({.n_clusters = 2, .max_iter = 0}) == "KMeans.fit: max_iter is 0; it must be at least 1");
-    CHECK(error({.n_clusters = 2, .tol = -1}) == "KMeans.fit: tol is -1.000000; it must be finite and not negative");
+    CHECK(error({.n_clusters = 2, .tol = -1}) == "KMeans.fit: tol is -1; it must be finite and not negative");
     CHECK(error({.n_clusters = 2, .tol = nan}).starts_with("KMeans.fit: tol is "));
     CHECK(error({.n_clusters = 2, .init = Array<double>{{1, 2, 3}, {4, 5, 6}}}) ==
           "KMeans.fit: init has shape (2, 3); n_clusters and the features of X make (2, 2)");

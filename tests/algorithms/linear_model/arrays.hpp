@@ -19,12 +19,14 @@ inline Array<double> column(std::initializer_list<double> elements) {
     return result;
 }
 
-/// The largest |a - b| relative to the largest |b|.
+/// The largest |a - b| relative to the largest |b|; NaN if an element is.
 inline double distance(const Array<double>& a, const Array<double>& b) {
     REQUIRE(a.shape() == b.shape());
     double largest = 0, scale = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {
-        largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
+        const double d = std::abs(a.data()[i] - b.data()[i]);
+        if (!(d <= largest)) largest = d;
+        if (std::isnan(largest)) break;
         scale = std::max(scale, std::abs(b.data()[i]));
     }
     return largest / scale;

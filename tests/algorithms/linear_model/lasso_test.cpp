@@ -101,3 +101,17 @@ TEST_CASE("lasso: what is wrong is named, and what was learned stays") {
     CHECK_FALSE(model.converged_);
     CHECK(model.n_iter_ == 3);
 }
+
+TEST_CASE("lasso: numbers whose squares are beyond the largest are an error, and the user's tape stays as it is") {
+    Lasso model;
+    const auto message = [&](const Array<double>& X, const Array<double>& y) {
+        return message_of<ValueError>([&] { model.fit(X, y); });
+    };
+    CHECK(message({{1e200, 2}, {2e200, 5}, {3e200, 1}}, {3, 4, 6}).starts_with("Lasso.fit: X or y is too large for its squares"));
+    CHECK(message({{1e200, 2, 1, 0}, {2e200, 5, 0, 1}, {3e200, 1, 1, 1}}, {3, 4, 6}).starts_with("Lasso.fit: X or y is too large"));
+    CHECK(message(tests::column({1, 2, 4}), {1e200, 2, 3}).starts_with("Lasso.fit: X or y is too large"));
+    CHECK(model.n_features_in_ == 0);
+    const Tape tape({.keep = true});
+    model.fit({{1, 2, 1, 0}, {2, 5, 0, 1}, {3, 1, 1, 1}}, {3, 4, 6});
+    CHECK(tape.size() == 0);
+}

@@ -34,6 +34,13 @@ const Array<double> height{1, -2, 3, 0.5, 1.5};
 
 } // namespace
 
+TEST_CASE("linear regression: the distance that these tests ask for is NaN where an element is") {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    CHECK(std::isnan(distance({nan, 1, 2}, {1, 1, 1})));
+    CHECK(std::isnan(distance({1, 1}, {nan, 1})));
+    CHECK(distance({1, 2}, {1, 4}) == 0.5);
+}
+
 TEST_CASE("linear regression: one variable by hand") {
     LinearRegression model;
     model.fit(hours, marks);
@@ -198,6 +205,7 @@ TEST_CASE("linear regression: so many samples that their sums are made by parts"
 }
 
 TEST_CASE("linear regression: gradient descent") {
+    const NoGrad guard; // fit() records all the same
     LinearRegression model({.solver = LinearRegressionSolver::gradient_descent, .learning_rate = 0.1, .max_iter = 1});
     model.fit(hours, marks);
     // J(0) = 1/(2m) sum y^2, dJ/dtheta_0 = -mean y, dJ/dtheta_1 = -mean x y
@@ -269,6 +277,64 @@ TEST_CASE("linear regression: what is wrong is named, and what was learned stays
     CHECK(with({.max_iter = 0}).starts_with("LinearRegression.fit: max_iter is 0"));
     CHECK(with({.tol = -1}).starts_with("LinearRegression.fit: tol is -1"));
     CHECK(with({.batch_size = 0}).starts_with("LinearRegression.fit: batch_size is 0"));
-    CHECK(with({.learning_rate = 100}).starts_with("LinearRegression.fit: the loss is not finite after"));
+    CHECK(with({.learning_rate = 100}).starts_with("LinearRegression.fit: gradient descent diverges: the loss is "));
     CHECK(model.coef_ == learned);
+}
+
+TEST_CASE("linear regression: descent that diverges is an error") {
+    const auto wine = load_wine();
+    const Array<double> y = wine.y;
+    LinearRegression model({.solver = LinearRegressionSolver::sgd});
+    const auto message = [&] { return message_of<ValueError>([&] { model.fit(wine.X, y); }); };
+    CHECK(message().starts_with("LinearRegression.fit: gradient descent diverges: the loss is "));
+    CHECK(message().find("scale the features, or choose a learning_rate below 0.01") != std::string::npos);
+    // So few steps that the loss, J = 1/(2m) sum y^2 at first, is still a number.
+    model.options = {.solver = LinearRegressionSolver::gradient_descent, .learning_rate = 1e-5, .max_iter = 3};
+    CHECK(message().find("after 3 iterations, and was ") != std::string::npos);
+    CHECK(message().find("below 1e-05") != std::string::npos);
+    for (const LinearRegressionSolver solver : {LinearRegressionSolver::gradient_descent, LinearRegressionSolver::sgd}) {
+        model.options = {.solver = solver, .learning_rate = 1e308, .max_iter = 1};
+        CHECK(message().find("diverges") != std::string::npos);
+    }
+    // One column of one sample: theta_1 <- theta_1 - 3 (theta_1 - 2), whose error doubles, and J quadruples in each step from 2 on.
+    model.options = {.fit_intercept = false, .solver = LinearRegressionSolver::gradient_descent, .learning_rate = 3, .max_iter = 2};
+    CHECK(message_of<ValueError>([&] { model.fit(column({1}), {2}); }).find("the loss is 32 after 2 iterations, and was 2 before") !=
+          std::string::npos);
+    CHECK(model.n_features_in_ == 0);
+    // At the minimum from the start, where rounding is all that changes, and where the batches' noise is.
+    for (const LinearRegressionSolver solver : {LinearRegressionSolver::gradient_descent, LinearRegressionSolver::sgd}) {
+        LinearRegression still({.solver = solver, .learning_rate = 0.1, .max_iter = 100, .batch_size = 1});
+        still.fit(column({-1, 1, -1, 1}), {0.1, 0.1, -0.1, -0.1});
+        CHECK(std::abs(still.coef_(0)) < 0.05);
+    }
+}
+
+TEST_CASE("linear regression: numbers beyond the largest are an error that names it") {
+    LinearRegression model;
+    const auto message = [&](const Array<double>& X, const Array<double>& y) {
+        return message_of<ValueError>([&] { model.fit(X, y); });
+    };
+    constexpr double huge = 1.7e308;
+    CHECK(message(column({1, 2, 4}), {huge, -huge, 1e308}).starts_with("LinearRegression.fit: y less its mean is beyond"));
+    CHECK(message(column({huge, -huge, 1}), {1, 2, 3}).starts_with("LinearRegression.fit: X less its means is beyond"));
+    CHECK(message(column({0, 1e-310, 3e-310}), {1, 2, 3}).starts_with("LinearRegression.fit: the coefficients are not finite"));
+    model.options.fit_intercept = false;
+    CHECK(message(column({0.1, 0, 0}), {huge, 0, 0}).starts_with("LinearRegression.fit: the coefficients are not finite"));
+    model.options.solver = LinearRegressionSolver::sgd;
+    CHECK(message(column({1, 2, 4}), {1e200, 2, 3}).starts_with("LinearRegression.fit: the loss is inf at the start"));
+    CHECK(model.n_features_in_ == 0);
+}
+
+TEST_CASE("linear regression: the user's tape stays as it is") {
+    for (const LinearRegressionSolver solver : {LinearRegressionSolver::normal_equation, LinearRegressionSolver::gradient_descent, LinearRegressionSolver::sgd}) {
+        const Tape tape({.keep = true});
+        const Variable<double> x(Tensor<double>(Shape{2}, 3.0), true);
+        const Variable<double> square_of_x = sum(square(x));
+        const std::size_t before = tape.size();
+        LinearRegression model({.solver = solver, .max_iter = 3});
+        model.fit(plane, height);
+        CHECK(tape.size() == before);
+        square_of_x.backward();
+        CHECK(x.grad()(0) == 6);
+    }
 }

@@ -194,13 +194,13 @@ TEST_CASE("logistic regression: breast cancer and wine, standardised, as scikit-
 TEST_CASE("logistic regression: gradient descent goes where Newton's method does") {
     const auto data = iris_pair();
     LogisticRegression exact({.solver = LogisticSolver::newton, .tol = 1e-10});
-    LogisticRegression descent({.C = 0.1, .solver = LogisticSolver::gradient_descent, .max_iter = 1, .learning_rate = 0.5});
+    LogisticRegression descent({.solver = LogisticSolver::gradient_descent, .max_iter = 1, .learning_rate = 0.5});
     // From 0 on, 1/m of the gradient: mean of (1/2 - t) x, without the penalty, which is 0 there.
     descent.fit({{1, 0}, {0, 2}}, {0, 1});
     CHECK(distance(descent.coef_, {{-0.125, 0.25}}) < 1e-15);
     CHECK(descent.intercept_(0) == 0);
 
-    exact.options.C = 0.1;
+    exact.options.C = descent.options.C = 0.1;
     const Array<double> X = standardized(data.X);
     for (const MultiClass multi_class : {MultiClass::ovr, MultiClass::multinomial}) {
         exact.options.multi_class = descent.options.multi_class = multi_class;
@@ -220,6 +220,88 @@ TEST_CASE("logistic regression: gradient descent goes where Newton's method does
         LogisticRegression same(stochastic.options);
         same.fit(X, data.y);
         CHECK(same.coef_ == stochastic.coef_);
+    }
+}
+
+TEST_CASE("logistic regression: features far from 0, of scales far apart, and C = inf, as scikit-learn") {
+    const Array<std::int64_t> y{0, 0, 1, 0, 1, 1};
+    const Array<double> X = column({0, 1, 2, 3, 4, 5});
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    for (const auto& [solver, near, near_multinomial] : solvers) {
+        LogisticRegression model({.solver = solver, .tol = 1e-10});
+        for (const double offset : {1e3, 1e4, 1e8}) {
+            model.fit(X + offset, y);
+            CHECK(model.converged_);
+            CHECK(distance(model.coef_, column({0.7670537228418021})) < near); // newton-cholesky at offset 0
+            CHECK(distance(model.intercept_, {-1.917634307104505 - 0.7670537228418021 * offset}) < near);
+        }
+        // Without a penalty the units do not matter, not even those of a second feature.
+        model.options.C = infinity;
+        model.fit(X, y);
+        CHECK(distance(model.coef_, column({1.21402758585142})) < near);
+        const Array<double> coef = model.coef_;
+        model.options.penalty = LogisticPenalty::none;
+        model.fit(X, y);
+        CHECK(model.coef_ == coef);
+    }
+    Array<double> two{{0, 1}, {1, -1}, {2, -1}, {3, 1}, {4, 1}, {5, -1}}, scaled = two;
+    for (std::size_t i = 0; i < 6; ++i) {
+        scaled(i, 0) *= 1e6;
+        scaled(i, 1) *= 1e-6;
+    }
+    LogisticRegression plain({.penalty = LogisticPenalty::none, .solver = LogisticSolver::newton, .tol = 1e-8}), other(plain.options);
+    const Array<std::int64_t> labels{0, 1, 0, 1, 0, 1};
+    plain.fit(two, labels);
+    other.fit(scaled, labels);
+    CHECK(distance(other.coef_ * Array<double>{{1e6, 1e-6}}, plain.coef_) < 1e-8);
+}
+
+TEST_CASE("logistic regression: a minimum that is not reached is not reported as one") {
+    // Without an intercept nothing is centred: the gradient at the end, sum (p - t) x, is what counts.
+    const Array<std::int64_t> y{0, 0, 1, 0, 1, 1};
+    const Array<double> X = column({0, 1, 2, 3, 4, 5});
+    for (const MultiClass multi_class : {MultiClass::ovr, MultiClass::multinomial}) {
+        LogisticRegression model({.multi_class = multi_class, .solver = LogisticSolver::newton});
+        model.fit(X + 1e4, y);
+        const Array<double> proba = model.predict_proba(X + 1e4);
+        double slope = 0;
+        for (std::size_t i = 0; i < 6; ++i) slope += (proba(i, 1) - static_cast<double>(y(i))) * (X(i, 0) - 2.5);
+        // Of two rows with opposite signs, each has the whole penalty.
+        CHECK(slope + model.coef_(0, 0) == doctest::Approx(0).epsilon(1e-4));
+        CHECK(model.converged_);
+    }
+    // A tol that rounding does not let it reach.
+    LogisticRegression strict({.solver = LogisticSolver::newton, .tol = 0});
+    strict.fit(X * 1e7 + 0.3, y);
+    CHECK(strict.n_iter_[0] < 100);
+    CHECK_FALSE(strict.converged_);
+}
+
+TEST_CASE("logistic regression: descent that diverges is an error") {
+    const auto data = iris_pair();
+    for (const LogisticSolver solver : {LogisticSolver::gradient_descent, LogisticSolver::sgd}) {
+        LogisticRegression model({.solver = solver});
+        const std::string message = message_of<ValueError>([&] { model.fit(standardized(data.X) * 1e4, data.y); });
+        CHECK(message.starts_with("LogisticRegression.fit: gradient descent diverges: the loss is "));
+        CHECK(message.find("learning_rate below 0.1") != std::string::npos);
+        CHECK(model.coef_.size() <= 1); // as it was
+    }
+}
+
+TEST_CASE("logistic regression: the user's tape stays as it is") {
+    for (const LogisticSolver solver :
+         {LogisticSolver::lbfgs, LogisticSolver::newton, LogisticSolver::gradient_descent, LogisticSolver::sgd}) {
+        const Tape tape({.keep = true});
+        const Variable<double> x(Tensor<double>(Shape{2}, 3.0), true);
+        const Variable<double> square_of_x = sum(square(x));
+        const std::size_t before = tape.size();
+        for (const MultiClass multi_class : {MultiClass::ovr, MultiClass::multinomial}) {
+            LogisticRegression model({.multi_class = multi_class, .solver = solver, .max_iter = 3});
+            model.fit(column({0, 1, 2, 3}), {0, 1, 0, 1});
+            CHECK(tape.size() == before);
+        }
+        square_of_x.backward();
+        CHECK(x.grad()(0) == 6);
     }
 }
 
@@ -244,7 +326,11 @@ TEST_CASE("logistic regression: what is wrong is named, and what was learned sta
     const Array<double> learned = model.coef_;
     CHECK_THROWS_WITH_AS(model.fit(X, {1, 1, 1, 1}), doctest::Contains("LogisticRegression.fit: y holds 1 class"), ValueError);
     CHECK_THROWS_WITH_AS(model.fit(X, {1, 0}), doctest::Contains("LogisticRegression.fit: X has 4 samples, y 2"), ShapeError);
-    CHECK_THROWS_WITH_AS(model.fit(column({1e308, 1e308, 1e308, -1e308}), {0, 0, 0, 1}), doctest::Contains("is not finite"), ValueError);
+    CHECK_THROWS_WITH_AS(model.fit(column({1e308, 1e308, 1e308, -1e308}), {0, 0, 0, 1}),
+                         doctest::Contains("LogisticRegression.fit: X less its means is beyond the largest number"), ValueError);
+    model.options.solver = LogisticSolver::newton;
+    CHECK_THROWS_WITH_AS(model.fit(X * 1e200, {0, 1, 0, 1}), doctest::Contains("LogisticRegression.fit: the Hessian is not finite"),
+                         ValueError);
     const auto with = [&](const LogisticRegressionOptions& options) {
         model.options = options;
         return message_of<ValueError>([&] { model.fit(X, {0, 1, 0, 1}); });
@@ -252,6 +338,7 @@ TEST_CASE("logistic regression: what is wrong is named, and what was learned sta
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     CHECK(with({.C = 0}).starts_with("LogisticRegression.fit: C is 0"));
     CHECK(with({.C = nan}).starts_with("LogisticRegression.fit: C is nan"));
+    CHECK(with({.solver = static_cast<LogisticSolver>(9)}).starts_with("LogisticRegression.fit: solver is 9"));
     CHECK(with({.max_iter = 0}).starts_with("LogisticRegression.fit: max_iter is 0"));
     CHECK(with({.tol = -1}).starts_with("LogisticRegression.fit: tol is -1"));
     CHECK(with({.learning_rate = -1}).starts_with("LogisticRegression.fit: learning_rate is -1"));

@@ -105,3 +105,29 @@ TEST_CASE("ridge: what is wrong is named, and what was learned stays") {
     CHECK_THROWS_WITH_AS(model.fit(plane, {1, 2}), doctest::Contains("Ridge.fit: X has 5 samples, y 2"), ShapeError);
     CHECK(model.coef_ == learned);
 }
+
+TEST_CASE("ridge: descent that diverges, and numbers beyond the largest, are errors") {
+    // learning_rate alpha / m is 200.
+    Ridge model({.alpha = 1e5, .solver = RidgeSolver::sgd});
+    CHECK(message_of<ValueError>([&] { model.fit(plane, height); }).starts_with("Ridge.fit: gradient descent diverges"));
+    constexpr double huge = 1.7e308;
+    model.options = {.alpha = 1};
+    CHECK(message_of<ValueError>([&] { model.fit(tests::column({1, 2, 4}), {huge, -huge, 1e308}); }).starts_with("Ridge.fit: y less its mean is"));
+    CHECK(message_of<ValueError>([&] { model.fit(tests::column({huge, -huge, 1}), {1, 2, 3}); }).starts_with("Ridge.fit: X less its means is"));
+    model.options.alpha = 0;
+    CHECK(message_of<ValueError>([&] { model.fit(tests::column({0, 1e-310, 3e-310}), {1, 2, 3}); }).starts_with("Ridge.fit: the coefficients are"));
+}
+
+TEST_CASE("ridge: the user's tape stays as it is") {
+    for (const RidgeSolver solver : {RidgeSolver::cholesky, RidgeSolver::gradient_descent, RidgeSolver::sgd}) {
+        const Tape tape({.keep = true});
+        const Variable<double> x(Tensor<double>(Shape{2}, 3.0), true);
+        const Variable<double> square_of_x = sum(square(x));
+        const std::size_t before = tape.size();
+        Ridge model({.solver = solver, .max_iter = 3});
+        model.fit(plane, height);
+        CHECK(tape.size() == before);
+        square_of_x.backward();
+        CHECK(x.grad()(0) == 6);
+    }
+}

@@ -99,11 +99,13 @@ TEST_CASE("classification report: as scikit-learn") {
 }
 
 TEST_CASE("classification metrics: bad input") {
+    CHECK(message_of<ValueError>([] { precision_score({0, 1}, {0, 1}, {.zero_division = 1e-9}); }) ==
+          "precision_score: zero_division is 1e-09; it must be 0 or 1");
     const Integers none = Integers::from_shape({0});
     CHECK_THROWS_AS(accuracy_score({0, 1}, {0, 1, 1}), ShapeError);
     CHECK_THROWS_AS(accuracy_score(none, none), ShapeError);
     CHECK_THROWS_AS(confusion_matrix({0, 1}, {0, 1, 1}), ShapeError);
-    CHECK_THROWS_AS(confusion_matrix({{0, 1}}, {{0, 1}}), ShapeError);
+    CHECK_THROWS_AS(confusion_matrix(Integers{{0, 1}, {1, 0}}, Integers{{0, 1}, {1, 0}}), ShapeError);
     CHECK_THROWS_AS(confusion_matrix(none, none), ShapeError);
     CHECK_THROWS_AS(class_scores({0, 1}, {0}), ShapeError);
     for (const auto score : {precision_score, recall_score, f1_score}) {

@@ -93,6 +93,17 @@ TEST_CASE("Rand index: by hand") {
     CHECK(adjusted_rand_score({3}, {4}) == 1);
 }
 
+TEST_CASE("silhouette: squared distances that are no doubles") {
+    const auto at_scale = [](double a) { return Array<double>{{0, a}, {0, 2 * a}, {-4 * a, 0}, {-5 * a, 0}}; };
+    for (const double a : {1e200, 3e307}) {
+        CHECK(message_of<ValueError>([&] { silhouette_samples(at_scale(a), {0, 0, 1, 1}); }) ==
+              "silhouette_samples: the squared distances of X are beyond the range of a double");
+        CHECK(message_of<ValueError>([&] { silhouette_score(at_scale(a), {0, 0, 1, 1}); }) ==
+              "silhouette_score: the squared distances of X are beyond the range of a double");
+    }
+    CHECK(silhouette_score(at_scale(1e150), {0, 0, 1, 1}) == doctest::Approx(silhouette_score(at_scale(1), {0, 0, 1, 1})).epsilon(1e-14));
+}
+
 TEST_CASE("metrics of clusters: bad input") {
     const Array<double> X{{0, 0}, {1, 0}, {10, 0}};
     CHECK(message_of<ValueError>([&] { silhouette_score(X, {1, 1, 1}); }) == "silhouette_score: y holds 1 class; at least 2 are needed");
@@ -102,6 +113,6 @@ TEST_CASE("metrics of clusters: bad input") {
     CHECK_THROWS_AS(silhouette_score({{0, 0}, {1, std::numeric_limits<double>::quiet_NaN()}, {2, 2}}, {0, 0, 1}), ValueError);
     CHECK_THROWS_AS(silhouette_score(Array<double>::from_shape({0, 2}), Integers::from_shape({0})), ShapeError);
     CHECK_THROWS_AS(rand_score({0, 1}, {0, 1, 1}), ShapeError);
-    CHECK_THROWS_AS(adjusted_rand_score({{0, 1}}, {{0, 1}}), ShapeError);
+    CHECK_THROWS_AS(adjusted_rand_score(Array<std::int64_t>{{0, 1}, {1, 0}}, Array<std::int64_t>{{0, 1}, {1, 0}}), ShapeError);
     CHECK_THROWS_AS(adjusted_rand_score(Integers::from_shape({0}), Integers::from_shape({0})), ShapeError);
 }

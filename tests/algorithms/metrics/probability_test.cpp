@@ -58,7 +58,8 @@ TEST_CASE("metrics of probabilities: bad input") {
     CHECK_THROWS_AS(log_loss(y, {0.5, 0.5}), ShapeError);
     CHECK_THROWS_AS(log_loss(none, Array<double>::from_shape({0})), ShapeError);
     CHECK_THROWS_AS(log_loss(y, {0.5, missing, 0.5}), ValueError);
-    CHECK(message_of<ValueError>([&] { log_loss(y, {0.5, 1.5, 0.5}); }) == "log_loss: a probability is 1.500000");
+    CHECK(message_of<ValueError>([&] { log_loss(y, {0.5, 1.5, 0.5}); }) == "log_loss: a probability is 1.5");
+    CHECK(message_of<ValueError>([&] { log_loss(y, {0.5, 1.00000001, 0.5}); }) == "log_loss: a probability is 1.00000001");
     CHECK(message_of<ValueError>([&] { log_loss(y, {{0.5, 0.5}, {0.3, 0.5}, {0.5, 0.5}}); }) ==
           "log_loss: the probabilities of sample 1 sum to 0.800000");
     CHECK(message_of<ValueError>([&] { log_loss(y, {0.5, 0.5, 0.5}, {0, 2}); }) == "log_loss: the label 1 is not among the labels given");

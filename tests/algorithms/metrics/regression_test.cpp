@@ -31,6 +31,16 @@ TEST_CASE("regression metrics: by hand") {
     CHECK(r2_score({2, 2}, {2, 3}) == 0);
 }
 
+TEST_CASE("r2_score: squares that are no doubles") {
+    CHECK(message_of<ValueError>([] { r2_score({1e200, -1e200, 0}, {0, 0, 0}); }) ==
+          "r2_score: the variance of the targets is beyond the range of a double");
+    CHECK(message_of<ValueError>([] { r2_score({1.7e308, 1.7e308}, {0, 0}); }) ==
+          "r2_score: the variance of the targets is beyond the range of a double");
+    CHECK(message_of<ValueError>([] { r2_score({1, 2, 3}, {1e200, 0, 0}); }) ==
+          "r2_score: the squared errors are beyond the range of a double");
+    CHECK(r2_score({1e150, -1e150, 0}, {0, 0, 0}) == 0);
+}
+
 TEST_CASE("regression metrics: bad input") {
     constexpr double missing = std::numeric_limits<double>::quiet_NaN();
     for (const auto metric : {mean_absolute_error, mean_squared_error, root_mean_squared_error, r2_score}) {

@@ -5,6 +5,7 @@
 
 #include <xgrad/algorithms/model_selection/curves.hpp>
 #include <xgrad/algorithms/model_selection/search.hpp>
+#include <xgrad/algorithms/neighbors/k_neighbors.hpp>
 #include <xgrad/algorithms/pipeline.hpp>
 
 #include <doctest/doctest.h>
@@ -191,6 +192,47 @@ TEST_CASE("RandomizedSearchCV draws from distributions") {
     CHECK(search.best_estimator_.options.alpha == doctest::Approx(std::stod(search.best_params_.at("alpha"))).epsilon(1e-15));
 }
 
+TEST_CASE("distributions of the widest ranges stay within them") {
+    Generator generator(5);
+    const auto wide = loguniform(1e-200, 1e200), whole = algorithms::uniform(-1e308, 1e308), narrow = algorithms::uniform(1, 1 + 0x1p-52);
+    std::size_t below_one = 0, negative = 0;
+    for (int i = 0; i < 400; ++i) {
+        const double a = wide(generator), b = whole(generator);
+        CHECK((1e-200 <= a && a < 1e200));
+        CHECK((-1e308 <= b && b < 1e308));
+        below_one += a < 1, negative += b < 0;
+        CHECK(narrow(generator) == 1);
+    }
+    // Half of them; five standard deviations are 50.
+    CHECK(std::abs(static_cast<double>(below_one) - 200) < 50);
+    CHECK(std::abs(static_cast<double>(negative) - 200) < 50);
+}
+
+TEST_CASE("what is drawn for a whole number must be in its range") {
+    const auto error = [](const Distribution& distribution) {
+        const auto grid = Grid<Ridge>().vary<&RidgeOptions::most>(distribution);
+        return message_of<ValueError>([&] { RandomizedSearchCV(Ridge(), grid).fit(X(), t()); });
+    };
+    const auto always = [](double value) { return [value](Generator&) { return value; }; };
+    CHECK(error(always(-2.7)) == "Grid.vary: -2.7 was drawn for most, which takes whole numbers from 0 to below 1.8446744073709552e+19");
+    CHECK(error(always(0x1p64)).starts_with("Grid.vary: 1.8446744073709552e+19 was drawn for most"));
+    CHECK(error(always(NAN)).starts_with("Grid.vary: nan was drawn for most"));
+    const auto grid = Grid<Ridge>().vary<&RidgeOptions::repeats>(always(-0x1p31)).vary<&RidgeOptions::positive>(always(0.6));
+    RandomizedSearchCV search(Ridge(), grid, {.n_iter = 1});
+    CHECK(search.fit(X(), t()).best_params_ == Params{{"positive", "true"}, {"repeats", "-2147483648"}});
+}
+
+TEST_CASE("a random search has an end") {
+    const auto drawn = Grid<Ridge>().vary<&RidgeOptions::alpha>(loguniform(1, 2));
+    CHECK(message_of<ValueError>([&] { RandomizedSearchCV(Ridge(), drawn, {.n_iter = SIZE_MAX}).fit(X(), t()); }) ==
+          "RandomizedSearchCV.fit: n_iter is 18446744073709551615; there may be 1000000 candidates");
+    Grid<Ridge> huge;
+    const std::vector<int> many(2000, 1);
+    huge.vary("a", [](Ridge&, int) {}, many).vary("b", [](Ridge&, int) {}, many);
+    CHECK_THROWS_AS(RandomizedSearchCV(Ridge(), huge, {.n_iter = SIZE_MAX}).fit(X(), t()), ValueError);
+    CHECK(RandomizedSearchCV(Ridge(), alphas(), {.n_iter = SIZE_MAX}).fit(X(), t()).cv_results_.params.size() == 5);
+}
+
 TEST_CASE("an error in a search names candidate and split; what was learned before stays") {
     GridSearchCV search(Ridge(), Grid<Ridge>().vary<&RidgeOptions::alpha>({1, 2}));
     search.fit(X(), t());
@@ -246,6 +288,31 @@ TEST_CASE("what cannot be searched") {
     const std::vector<int> many(2000, 1);
     huge.vary("a", [](Ridge&, int) {}, many).vary("b", [](Ridge&, int) {}, many);
     CHECK(message_of<ValueError>([&] { GridSearchCV(Ridge(), huge).fit(X(), t()); }).starts_with("GridSearchCV: the grid has more than"));
+}
+
+TEST_CASE("a search does not predict by what it was given, nor without the last fit") {
+    NearestCentroid fitted;
+    fitted.fit(X(), y());
+    GridSearchCV search(fitted, Grid<NearestCentroid>());
+    const auto check_refused = [&](const std::string& why) {
+        CHECK(message_of<NotFittedError>([&] { search.predict(X()); }) == "GridSearchCV.predict: " + why);
+        CHECK(message_of<NotFittedError>([&] { search.decision_function(X()); }) == "GridSearchCV.decision_function: " + why);
+        CHECK(message_of<NotFittedError>([&] { search.score(X(), y()); }) == "GridSearchCV.score: " + why);
+    };
+    check_refused("the estimator is not fitted; call fit() first");
+    search.options.refit = false;
+    search.fit(X(), y());
+    check_refused("refit is false; no estimator was fitted to all samples");
+    CHECK(search.classes_.size() == Array<std::int64_t>().size());
+    search.options.refit = true; // what fit() did counts
+    check_refused("refit is false; no estimator was fitted to all samples");
+    search.fit(X(), y());
+    search.options.refit = false;
+    CHECK(search.predict(X()) == fitted.predict(X()));
+    CHECK(search.classes_ == fitted.classes_);
+    RandomizedSearchCV randomized{KNeighborsClassifier(), Grid<KNeighborsClassifier>()};
+    CHECK(message_of<NotFittedError>([&] { randomized.predict_proba(X()); }) ==
+          "RandomizedSearchCV.predict_proba: the estimator is not fitted; call fit() first");
 }
 
 TEST_CASE("learning_curve agrees with scikit-learn") {

@@ -20,10 +20,10 @@ namespace truth = xgrad::tests::reference::model_selection;
 
 namespace {
 
-using LabelArray = Array<std::int64_t>;
+using Integers = Array<std::int64_t>;
 
-LabelArray labels_from(const std::vector<std::int64_t>& values) {
-    LabelArray labels = LabelArray::from_shape({values.size()});
+Integers labels_from(const std::vector<std::int64_t>& values) {
+    Integers labels = Integers::from_shape({values.size()});
     std::copy(values.begin(), values.end(), labels.begin());
     return labels;
 }
@@ -47,7 +47,7 @@ std::vector<std::size_t> fold_of(const std::vector<Split>& splits, std::size_t n
 }
 
 /// How many of each label there are.
-std::map<std::int64_t, std::size_t> counts(const LabelArray& y, const std::vector<std::size_t>& rows) {
+std::map<std::int64_t, std::size_t> counts(const Integers& y, const std::vector<std::size_t>& rows) {
     std::map<std::int64_t, std::size_t> result;
     for (const std::size_t i : rows) ++result[y(i)];
     return result;
@@ -85,7 +85,7 @@ TEST_CASE("shuffled folds have the sizes of the others, and go by the seed") {
     CHECK(splits == KFold({.n_splits = 4, .shuffle = true, .random_state = 1}).split(11));
     CHECK(splits != KFold({.n_splits = 4, .shuffle = true, .random_state = 2}).split(11));
 
-    const LabelArray y = labels_from(truth::labels_mixed);
+    const Integers y = labels_from(truth::labels_mixed);
     const auto stratified = StratifiedKFold({.n_splits = 3, .shuffle = true, .random_state = 3}).split(y);
     const auto plain = StratifiedKFold({.n_splits = 3}).split(y);
     CHECK(fold_of(stratified, y.size()) != truth::stratified_mixed_3);
@@ -102,7 +102,7 @@ TEST_CASE("repeated folds differ from repeat to repeat") {
     CHECK(repeats[0] != repeats[1]);
     CHECK(repeats[1] != repeats[2]);
 
-    const LabelArray y = labels_from(truth::labels_mixed);
+    const Integers y = labels_from(truth::labels_mixed);
     const auto stratified = RepeatedStratifiedKFold({.n_splits = 3, .n_repeats = 2}).split(y);
     const auto plain = StratifiedKFold({.n_splits = 3}).split(y);
     REQUIRE(stratified.size() == 6);
@@ -130,7 +130,7 @@ TEST_CASE("random splits hold out the share, and each its own") {
     CHECK(splits[0] != splits[1]);
     CHECK(splits[1] != splits[2]);
 
-    LabelArray y = LabelArray::from_shape({20}); // 5 of 1, 15 of 4
+    Integers y = Integers::from_shape({20}); // 5 of 1, 15 of 4
     for (std::size_t i = 0; i < 20; ++i) y(i) = i % 4 == 0 ? 1 : 4;
     for (const Split& split : StratifiedShuffleSplit({.n_splits = 4, .test_size = 0.2, .random_state = 9}).split(y)) {
         CHECK(counts(y, split.test) == std::map<std::int64_t, std::size_t>{{1, 1}, {4, 3}});
@@ -140,7 +140,7 @@ TEST_CASE("random splits hold out the share, and each its own") {
 
 TEST_CASE("train_test_split keeps samples and targets together") {
     Array<double> X = Array<double>::from_shape({20, 2}), t = Array<double>::from_shape({20});
-    LabelArray y = LabelArray::from_shape({20});
+    Integers y = Integers::from_shape({20});
     for (std::size_t i = 0; i < 20; ++i) {
         X(i, 0) = static_cast<double>(i), X(i, 1) = -X(i, 0), t(i) = 0.5 * X(i, 0);
         y(i) = static_cast<std::int64_t>(i % 4);
@@ -163,7 +163,7 @@ TEST_CASE("train_test_split keeps samples and targets together") {
 
     const auto in_order = train_test_split(X, y, {.test_size = 0.25, .shuffle = false});
     CHECK(in_order.X_test(0, 0) == 15);
-    CHECK(in_order.y_test == LabelArray{3, 0, 1, 2, 3});
+    CHECK(in_order.y_test == Integers{3, 0, 1, 2, 3});
 }
 
 TEST_CASE("what cannot be split") {
@@ -172,7 +172,7 @@ TEST_CASE("what cannot be split") {
     CHECK(message_of<ValueError>([] { KFold({.n_splits = 5}).split(3); }) == "KFold.split: n_splits is 5, but there are 3 samples");
     CHECK(message_of<ValueError>([] { StratifiedKFold({.n_splits = 3}).split({1, 1, 0, 0}); }) ==
           "StratifiedKFold.split: n_splits is 3, but no class has as many members");
-    CHECK(message_of<ShapeError>([] { StratifiedKFold().split({{1, 1}, {0, 0}}); }) ==
+    CHECK(message_of<ShapeError>([] { StratifiedKFold().split(Integers{{1, 1}, {0, 0}}); }) ==
           "StratifiedKFold.split: y must have shape (samples), not (2, 2)");
     CHECK(message_of<ValueError>([] { RepeatedKFold({.n_repeats = 0}).split(9); }) == "RepeatedKFold.split: n_repeats is 0");
     CHECK(message_of<ValueError>([] { RepeatedStratifiedKFold({.n_splits = 0}).split({1, 2}); }) ==
@@ -187,18 +187,38 @@ TEST_CASE("what cannot be split") {
     CHECK_THROWS_AS(ShuffleSplit({.n_splits = 0}).split(9), ValueError);
     CHECK_THROWS_AS(ShuffleSplit({.test_size = 0.99}).split(3), ValueError); // none to train on
     CHECK_THROWS_AS(StratifiedShuffleSplit().split({1, 1, 1, 2}), ValueError);
-    CHECK_THROWS_AS(StratifiedShuffleSplit().split({{1, 1}, {1, 2}}), ShapeError);
+    CHECK_THROWS_AS(StratifiedShuffleSplit().split(Integers{{1, 1}, {1, 2}}), ShapeError);
 
     const Array<double> X = column({1, 2, 3, 4});
-    CHECK(message_of<ShapeError>([&] { train_test_split(X, LabelArray{1, 2, 1}); }) == "train_test_split: X has 4 samples, y 3");
+    CHECK(message_of<ShapeError>([&] { train_test_split(X, Integers{1, 2, 1}); }) == "train_test_split: X has 4 samples, y 3");
     CHECK(message_of<ValueError>([&] { train_test_split(X, Array<double>{1, 2, 3, 4}, {.stratify = true}); })
               .starts_with("train_test_split: stratify needs labels"));
-    CHECK(message_of<ValueError>([&] { train_test_split(X, LabelArray{1, 2, 2, 2}, {.stratify = true}); }).find("label 1 has 1 examples") !=
-          std::string::npos);
+    CHECK(message_of<ValueError>([&] { train_test_split(X, Integers{1, 2, 2, 2}, {.stratify = true}); }) ==
+          "train_test_split: label 1 has 1 sample; 2 are needed");
+}
+
+TEST_CASE("a split that leaves nothing, or no sample for some class, names its function and option") {
+    CHECK(message_of<ValueError>([] { ShuffleSplit().split(1); }) ==
+          "ShuffleSplit.split: test_size is 0.1; that leaves nothing of 1 sample to train on");
+    CHECK(message_of<ValueError>([] { StratifiedShuffleSplit().split({1, 1, 1, 2}); }) ==
+          "StratifiedShuffleSplit.split: label 2 has 1 sample; 2 are needed");
+    const Array<double> X = column({1, 2, 3, 4, 5, 6, 7, 8});
+    const Integers y{0, 0, 1, 1, 2, 2, 3, 3};
+    CHECK(message_of<ValueError>([&] { train_test_split(X, y, {.test_size = 0.9}); }) ==
+          "train_test_split: test_size is 0.9; that leaves nothing of 8 samples to train on");
+    // scikit-learn refuses these, too.
+    CHECK(message_of<ValueError>([&] { StratifiedShuffleSplit({.n_splits = 1, .test_size = 0.75}).split(y); }) ==
+          "StratifiedShuffleSplit.split: test_size is 0.75; that leaves 2 of 8 samples to train on, fewer than the 4 classes");
+    CHECK(message_of<ValueError>([&] { StratifiedShuffleSplit({.n_splits = 1, .test_size = 0.1}).split(y); }) ==
+          "StratifiedShuffleSplit.split: test_size is 0.1; that leaves 1 of 8 samples to test with, fewer than the 4 classes");
+    CHECK(message_of<ValueError>([&] { train_test_split(X, y, {.test_size = 0.1, .stratify = true}); }) ==
+          "train_test_split: test_size is 0.1; that leaves 1 of 8 samples to test with, fewer than the 4 classes");
+    CHECK(counts(y, StratifiedShuffleSplit({.n_splits = 1, .test_size = 0.5}).split(y).at(0).train).size() == 4);
+    CHECK(train_test_split(X, y, {.test_size = 0.1}).X_test.shape(0) == 1);
 }
 
 TEST_CASE("a cross-validator is a number of folds, a splitter or splits") {
-    const LabelArray y = labels_from(truth::labels_mixed);
+    const Integers y = labels_from(truth::labels_mixed);
     const std::size_t n = y.size();
     CHECK(CrossValidator(3).split(n, nullptr) == KFold({.n_splits = 3}).split(n));
     CHECK(CrossValidator(3).split(n, &y) == StratifiedKFold({.n_splits = 3}).split(y));

@@ -297,7 +297,8 @@ TEST_CASE("k neighbours: what they cannot take") {
     CHECK(error({}) == "KNeighborsClassifier.fit: n_neighbors is 5, but X has 3 samples");
     CHECK(error({.n_neighbors = 0}) == "KNeighborsClassifier.fit: n_neighbors is 0; it must be at least 1");
     CHECK(error({.n_neighbors = 1, .leaf_size = 0}) == "KNeighborsClassifier.fit: leaf_size is 0; it must be at least 1");
-    CHECK(error({.n_neighbors = 1, .p = 0.5}) == "KNeighborsClassifier.fit: p is 0.500000; it must be at least 1");
+    CHECK(error({.n_neighbors = 1, .p = 0.5}) == "KNeighborsClassifier.fit: p is 0.5; it must be at least 1");
+    CHECK(error({.n_neighbors = 1, .p = 0.99999999}) == "KNeighborsClassifier.fit: p is 0.99999999; it must be at least 1");
     CHECK(error({.n_neighbors = 1, .p = std::nan("")}).starts_with("KNeighborsClassifier.fit: p is "));
     CHECK(message_of<ValueError>([&] { KNeighborsRegressor({.n_neighbors = 4}).fit(X, {0, 1, 1}); }) ==
           "KNeighborsRegressor.fit: n_neighbors is 4, but X has 3 samples");

@@ -68,6 +68,23 @@ TEST_CASE("two variables: by r t - s^2 and r") {
     CHECK(valley.hessian == Array<double>{{802, -400}, {-400, 200}});
 }
 
+TEST_CASE("the tolerance bounds the eigenvalues, of two variables as of three") {
+    const Array<double> zero{0, 0, 0};
+    for (const double a : {1e-4, 1e-6, 1e-7, 1e4}) { // eigenvalues 2 a
+        CAPTURE(a);
+        const auto bowl = a > 5e-7 ? CriticalPoint::minimum : CriticalPoint::test_fails;
+        const auto saddle = a > 5e-7 ? CriticalPoint::saddle : CriticalPoint::test_fails;
+        CHECK(classify_critical_point([a](auto x, auto y) { return a * (square(x) + square(y)); }, {0, 0}).kind == bowl);
+        CHECK(classify_critical_point([a](auto x, auto y, auto z) { return a * (square(x) + square(y) + square(z)); }, zero).kind == bowl);
+        CHECK(classify_critical_point([a](auto x, auto y) { return a * (square(x) - square(y)); }, {0, 0}).kind == saddle);
+    }
+    // Of r t - s^2 = 0 rounding may leave an eigenvalue, of numbers as large as these one above the tolerance.
+    for (const double b : {0.1, 0.7, 1., 3.}) {
+        const auto valley = [b](auto x, auto y) { return 1e12 * square(x + b * y); };
+        CHECK(classify_critical_point(valley, {0, 0}).kind == CriticalPoint::test_fails);
+    }
+}
+
 TEST_CASE("Himmelblau's function has four minima, four saddles and a maximum") {
     std::size_t minima = 0, saddles = 0, maxima = 0;
     for (std::size_t k = 0; k < truth::himmelblau.size(); k += 4) {

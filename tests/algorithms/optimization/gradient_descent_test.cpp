@@ -134,6 +134,16 @@ TEST_CASE("a line search goes down by its condition at each step") {
         gradient_descent([](auto x) { return 1e-40 * square(x); }, 1e10, {.method = BacktrackingOptions{}, .tolerance = 0});
     CHECK(stalled.stop == DescentStop::stalled);
     CHECK(to_string(stalled.stop) == "stalled");
+    // A length that is hardly shrunk is tried 1001 times.
+    std::size_t calls = 0;
+    const auto counted = [&calls](auto x) {
+        ++calls;
+        return square(x);
+    };
+    const BacktrackingOptions slow{.lr = 1, .shrink = 1 - 1e-6, .sufficient = 0.9};
+    CHECK(gradient_descent(counted, 1, {.method = slow}).stop == DescentStop::stalled);
+    CHECK(calls >= 1001);
+    CHECK(calls < 1010);
 }
 
 TEST_CASE("Newton's method takes the textbook's steps on Rosenbrock's function") {

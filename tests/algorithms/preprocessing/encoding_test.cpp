@@ -74,6 +74,16 @@ TEST_CASE("OneHotEncoder: vectors of labels") {
     CHECK(xt::sum(iris)() == 150);
 }
 
+TEST_CASE("OneHotEncoder: labels that share a double") {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(), two_53 = std::int64_t{1} << 53;
+    OneHotEncoder encoder;
+    CHECK(message_of<ValueError>([&] { encoder.fit(Array<std::int64_t>{3, most, most - 1, -most}); }) ==
+          "OneHotEncoder.fit: X[1, 0] is 9.223372036854776e+18; whole numbers are told apart below 2^53 only");
+    CHECK_THROWS_AS(encoder.fit(Array<std::int64_t>{two_53, two_53 + 1}), ValueError);
+    CHECK_THROWS_AS(encoder.fit(Array<std::int64_t>{-two_53}), ValueError);
+    CHECK(encoder.fit_transform(Array<std::int64_t>{two_53 - 1, two_53 - 2, 1 - two_53}).shape(1) == 3);
+}
+
 TEST_CASE("OneHotEncoder: bad input") {
     OneHotEncoder encoder;
     CHECK_THROWS_AS(encoder.transform(categories), NotFittedError);

@@ -23,7 +23,9 @@ TEST_CASE("PolynomialFeatures: as scikit-learn") {
         CHECK(features.n_output_features_ == expected.names.size());
         REQUIRE(transformed.shape(1) == expected.names.size());
         CHECK(std::equal(transformed.begin(), transformed.end(), expected.transformed.begin(), expected.transformed.end()));
-        CHECK(std::equal(features.powers_.begin(), features.powers_.end(), expected.powers.begin(), expected.powers.end()));
+        const Array<std::int64_t> powers = features.powers();
+        CHECK(powers.shape(1) == 3);
+        CHECK(std::equal(powers.begin(), powers.end(), expected.powers.begin(), expected.powers.end()));
         CHECK(features.get_feature_names_out() == expected.names);
     }
 }
@@ -43,21 +45,30 @@ TEST_CASE("PolynomialFeatures: many samples, shared among threads") {
     PolynomialFeatures features({.degree = 3});
     const Array<double> transformed = features.fit_transform(X);
     REQUIRE(features.n_output_features_ == 35); // (4 + 3) over 3
+    const Array<std::int64_t> powers = features.powers();
     for (std::size_t i = 0; i < X.shape(0); i += 59) {
         for (std::size_t column = 0; column < 35; ++column) {
             double product = 1;
             for (std::size_t j = 0; j < 4; ++j) {
-                for (std::int64_t k = 0; k < features.powers_(column, j); ++k) product *= X(i, j);
+                for (std::int64_t k = 0; k < powers(column, j); ++k) product *= X(i, j);
             }
             REQUIRE(transformed(i, column) == doctest::Approx(product).epsilon(1e-15));
         }
     }
 }
 
+TEST_CASE("PolynomialFeatures: of many features") {
+    // The powers of these products would fill 10^13 bytes.
+    PolynomialFeatures features;
+    features.fit(Array<double>::from_shape({1, 5000}) = xt::ones<double>({1, 5000}));
+    CHECK(features.n_output_features_ == 5001 * 5002 / 2);
+}
+
 TEST_CASE("PolynomialFeatures: bad input") {
     PolynomialFeatures features;
     CHECK_THROWS_AS(features.transform({{1, 2}}), NotFittedError);
     CHECK_THROWS_AS(features.get_feature_names_out(), NotFittedError);
+    CHECK_THROWS_AS(features.powers(), NotFittedError);
     features.fit({{1, 2}});
     CHECK_THROWS_AS(features.transform({{1, 2, 3}}), ShapeError);
     features.options.degree = -1;

@@ -152,10 +152,23 @@ TEST_CASE("scalers: numbers whose spread is no double") {
     CHECK(MaxAbsScaler().fit_transform(X) == Array<double>{{0, -1}, {1, 1}});
 }
 
+TEST_CASE("MinMaxScaler: the range is that which fit() saw") {
+    MinMaxScaler scaler({.clip = true});
+    scaler.fit({{1, 10}, {3, 20}});
+    scaler.options.feature_range = {100, 200};
+    CHECK(scaler.transform({{2, 20}, {0, 10}}) == Array<double>{{0.5, 1}, {0, 0}});
+    CHECK(scaler.inverse_transform({{0.5, 1}, {0, 0}}) == Array<double>{{2, 20}, {1, 10}});
+}
+
+TEST_CASE("scalers: what is below 10 epsilon counts as zero") {
+    const Array<double> X{{1e-15, 3e-15}, {-1e-15, -3e-15}};
+    CHECK(MaxAbsScaler().fit_transform(X) == Array<double>{{1e-15, 1}, {-1e-15, -1}});
+}
+
 TEST_CASE("MinMaxScaler: a range that is none") {
     MinMaxScaler scaler({.feature_range = {1, 1}});
     CHECK(message_of<ValueError>([&] { scaler.fit({{1, 2}, {2, 3}}); }) ==
-          "MinMaxScaler.fit: feature_range is [1.000000, 1.000000]; the first must be below the second, both finite");
+          "MinMaxScaler.fit: feature_range is [1, 1]; the first must be below the second, both finite");
     scaler.options.feature_range = {0, std::numeric_limits<double>::infinity()};
     CHECK_THROWS_AS(scaler.fit({{1, 2}, {2, 3}}), ValueError);
     scaler.options.feature_range = {std::numeric_limits<double>::quiet_NaN(), 1};
