@@ -121,6 +121,11 @@ LinearDiscriminantAnalysis& LinearDiscriminantAnalysis::fit(const Array<double>&
         for (std::size_t j = 0; j < n; ++j) shift += coef.data()[k * n + j] * xbar(j);
         intercept[k] = std::log(priors(k)) - squares / 2 - shift;
     }
+    if (!std::all_of(intercept.begin(), intercept.end(), [](double b) { return std::isfinite(b); })) {
+        throw ValueError(std::string(method) + ": the means of the classes are too far apart, beside how much X varies within the classes, "
+                                               "for the range of a double",
+                         at);
+    }
     if (K == 2) {
         for (std::size_t j = 0; j < n; ++j) coef.data()[j] = coef.data()[n + j] - coef.data()[j];
         intercept[0] = intercept[1] - intercept[0];

@@ -48,7 +48,8 @@ class LinearDiscriminantAnalysis : public Classifier<LinearDiscriminantAnalysis>
 
     /// @param X  (samples, features), of more samples than classes
     /// @param y  (samples): labels of at least 2 classes
-    /// @throws ShapeError, ValueError also if no feature varies within the classes, or an option is out of range
+    /// @throws ShapeError, ValueError also if no feature varies within the classes, an option is out of range, or X is so large or
+    /// small that the model is beyond the range of a double
     LinearDiscriminantAnalysis& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// The most probable class of each sample.

@@ -52,7 +52,7 @@ QuadraticDiscriminantAnalysis& QuadraticDiscriminantAnalysis::fit(const Array<do
         const std::size_t count = samples.counts[k];
         if (count == 1) throw ValueError(name + " has 1 sample; at least 2 are needed", at);
         const auto [values, vt] = axes_of(method, samples.centred.slice(first * n, Shape{count, n}), at);
-        const auto rank = std::count_if(values.begin(), values.end(), [&](double s) { return s > options.tol; });
+        const auto rank = std::count_if(values.begin(), values.end(), [&](double s) { return s > options.tol && s * s > 0; });
         if (r == 0 && static_cast<std::size_t>(rank) < n) {
             throw ValueError(name + " varies along " + std::to_string(rank) + " of " + std::to_string(n) +
                                  " directions only, with singular values above tol, " + nn::detail::format_number(options.tol) +

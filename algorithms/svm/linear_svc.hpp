@@ -57,7 +57,7 @@ class LinearSVC : public Classifier<LinearSVC> {
 
     /// @param X  (samples, features). Scale them: the penalty favours features of large numbers
     /// @param y  (samples): labels of at least 2 classes
-    /// @throws ShapeError, ValueError also if an option is out of range
+    /// @throws ShapeError, ValueError also if an option is out of range, or the machine is beyond the range of a double
     LinearSVC& fit(const Array<double>& X, const LabelArray& y, Location at = Location::current());
 
     /// f(x) of each class, (samples, classes); of two classes, f(x) > 0 for the second, (samples).

@@ -258,6 +258,7 @@ TEST_CASE("LDA and QDA: what they refuse") {
     CHECK(lda({.priors = {0.5, 0.6}}, X, y).starts_with("LinearDiscriminantAnalysis.fit: priors add up to 1.1"));
     CHECK(lda({.priors = {1.5, -0.5}}, X, y).starts_with("LinearDiscriminantAnalysis.fit: priors has -0.5"));
     CHECK(lda({}, column({0.1, 0.1, 0.7, 0.7}), y) == "LinearDiscriminantAnalysis.fit: no feature varies within the classes");
+    CHECK(lda({}, column({1, 2, 1e160, 1e160}), y).starts_with("LinearDiscriminantAnalysis.fit: the means of the classes are too far"));
     CHECK(lda({}, {{1, missing}, {2, 3}}, {0, 1}) == "LinearDiscriminantAnalysis.fit: X[0, 1] is NaN");
     CHECK(lda({}, X, {0, 1}) == "LinearDiscriminantAnalysis.fit: X has 4 samples, y 2");
 
