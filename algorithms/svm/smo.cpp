@@ -25,9 +25,18 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t largest_working_set = 512;
 
 bool all_finite(const double* values, std::size_t n) {
-    bool result = true; // to the end, so that it is vectorised
-    for (std::size_t k = 0; k < n; ++k) result &= std::abs(values[k]) <= std::numeric_limits<double>::max();
-    return result;
+    // 0 times what is not finite is NaN, and so is a sum with it.
+    V first(0.0), second(0.0);
+    const V zero(0.0);
+    std::size_t k = 0;
+    for (; k + 2 * V::size <= n; k += 2 * V::size) {
+        first += V::load_unaligned(values + k) * zero;
+        second += V::load_unaligned(values + k + V::size) * zero;
+    }
+    alignas(64) std::array<double, V::size> lanes;
+    (first + second).store_aligned(lanes.data());
+    return std::all_of(lanes.begin(), lanes.end(), [](double sum) { return sum == 0; }) &&
+           std::all_of(values + k, values + n, [](double value) { return std::isfinite(value); });
 }
 
 /// 0, 1, 2, ...
