@@ -49,7 +49,7 @@ tasks = {
     "adaline, 3 epochs, sample by sample":
         lambda: SGDClassifier(loss="squared_error", penalty=None, learning_rate="constant", eta0=1e-3, max_iter=3, tol=None).fit(X, two).coef_[0, 0],
     "perceptron": lambda: Perceptron(max_iter=10).fit(X, two).coef_[0, 0],
-    "linear_svc": lambda: LinearSVC().fit(X, two).coef_[0, 0],
+    "linear_svc": lambda: LinearSVC(dual=False).fit(X, two).coef_[0, 0],
     "svc, 5,000 samples": lambda: len(SVC().fit(X[:5000], two[:5000]).support_),
     "linear_discriminant_analysis": lambda: LinearDiscriminantAnalysis().fit(X, five).coef_[0, 0],
     "quadratic_discriminant_analysis": lambda: QuadraticDiscriminantAnalysis().fit(X, five).means_[0, 0],
