@@ -8,7 +8,9 @@ import pathlib
 import numpy as np
 import sklearn
 from sklearn import preprocessing
-from sklearn.datasets import load_breast_cancer, load_wine
+from sklearn.datasets import load_breast_cancer, load_iris, load_wine
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
 
 
 def vector(values):
@@ -78,6 +80,11 @@ for degree, interaction_only, include_bias in [(2, False, True), (3, False, Fals
     cases.append(f"    {{{degree}, {str(interaction_only).lower()}, {str(include_bias).lower()},\n     {vector(features.powers_)},\n"
                  f"     {vector(transformed)},\n     {{{names}}}}},\n")
 add("polynomials", "std::vector<Polynomial>", "{\n" + "".join(cases) + "}")
+
+iris = load_iris().data  # the width of a petal from the length and width of the sepal
+regression = make_pipeline(preprocessing.PolynomialFeatures(3, include_bias=False), LinearRegression()).fit(iris[:, :2], iris[:, 3])
+add("polynomial_regression", "std::vector<double>",
+    vector(np.array([regression[1].intercept_, *regression[1].coef_, regression.score(iris[:, :2], iris[:, 3])])))
 
 categories = np.array([[3, -1], [1, 0.5], [3, 7], [2, -1]])
 unknown = np.array([[1, 7], [4, -1], [3, 2]])

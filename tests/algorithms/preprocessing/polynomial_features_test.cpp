@@ -2,9 +2,15 @@
 #include "tests/message_of.hpp"
 #include "tests/reference/preprocessing.hpp"
 
+#include <xgrad/algorithms/datasets/datasets.hpp>
+#include <xgrad/algorithms/linear_model/linear_regression.hpp>
+#include <xgrad/algorithms/pipeline.hpp>
 #include <xgrad/algorithms/preprocessing/polynomial_features.hpp>
 
 #include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
 
 using namespace xgrad;
 using namespace xgrad::algorithms;
@@ -82,4 +88,40 @@ TEST_CASE("PolynomialFeatures: bad input") {
     CHECK(features.transform({{3, 2}}) == Array<double>{{1, 3, 2, 9, 6, 4}});
     features.options = {.degree = 1000000, .interaction_only = true};
     CHECK(features.fit({{1, 2, 3}}).n_output_features_ == 8);
+}
+
+TEST_CASE("polynomial regression: a polynomial is found again, its interaction too") {
+    // y = 1 + 2 a - b + a^2 / 2 + 3 a b, at the points of a grid.
+    Array<double> X = Array<double>::from_shape({16, 2}), y = Array<double>::from_shape({16});
+    for (std::size_t i = 0; i < 16; ++i) {
+        const double a = X(i, 0) = static_cast<double>(i / 4) - 1, b = X(i, 1) = static_cast<double>(i % 4) - 2;
+        y(i) = 1 + 2 * a - b + a * a / 2 + 3 * a * b;
+    }
+    Pipeline model{PolynomialFeatures({.degree = 2, .include_bias = false}), LinearRegression()};
+    model.fit(X, y);
+    const auto& line = model.get<LinearRegression>();
+    const double expected[] = {2, -1, 0.5, 3, 0}; // a, b, a^2, a b, b^2
+    REQUIRE(line.coef_.size() == 5);
+    for (std::size_t j = 0; j < 5; ++j) CHECK(std::abs(line.coef_(j) - expected[j]) < 1e-12);
+    CHECK(std::abs(line.intercept_ - 1) < 1e-12);
+    CHECK(std::abs(model.predict({{10, 20}})(0) - 651) < 1e-9);
+}
+
+TEST_CASE("polynomial regression: iris as scikit-learn") {
+    const ClassificationData iris = load_iris();
+    Array<double> X = Array<double>::from_shape({150, 2}), y = Array<double>::from_shape({150});
+    for (std::size_t i = 0; i < 150; ++i) {
+        X(i, 0) = iris.X(i, 0);
+        X(i, 1) = iris.X(i, 1);
+        y(i) = iris.X(i, 3);
+    }
+    Pipeline model{PolynomialFeatures({.degree = 3, .include_bias = false}), LinearRegression()};
+    model.fit(X, y);
+    const auto& line = model.get<LinearRegression>();
+    const std::vector<double>& expected = reference::polynomial_regression; // the intercept, the coefficients, R^2
+    REQUIRE(expected.size() == line.coef_.size() + 2);
+    // Powers of a length are nearly collinear: the coefficients have some eight digits in either library.
+    CHECK(std::abs(line.intercept_ - expected.front()) < 1e-6 * std::abs(expected.front()));
+    for (std::size_t j = 0; j < line.coef_.size(); ++j) CHECK(std::abs(line.coef_(j) - expected[j + 1]) < 1e-6 * std::abs(expected[j + 1]));
+    CHECK(std::abs(model.score(X, y) - expected.back()) < 1e-12);
 }
