@@ -1,4 +1,5 @@
-// A program of a user: the derivative of x^2 + 3 y at (2, 1), and of an array.
+// A program of a user: the derivative of x^2 + 3 y at (2, 1), and of an array; an estimator, with data that come with the library.
+#include <xgrad/algorithms/algorithms.hpp>
 #include <xgrad/xgrad.hpp>
 
 #include <cstdio>
@@ -13,6 +14,10 @@ int main() {
     const Variable z = v * ones;
     z.backward({.seed = constant(ones)});
 
-    std::printf("%g %g %g\n", dx.item(), dy.item(), v.grad()(1, 2));
-    return dx.item() == 4 && dy.item() == 3 && v.grad()(1, 2) == 1 ? 0 : 1;
+    const auto iris = algorithms::load_iris();
+    algorithms::Pipeline model{algorithms::StandardScaler(), algorithms::KNeighborsClassifier()};
+    const double score = model.fit(iris.X, iris.y).score(iris.X, iris.y);
+
+    std::printf("%g %g %g %g\n", dx.item(), dy.item(), v.grad()(1, 2), score);
+    return dx.item() == 4 && dy.item() == 3 && v.grad()(1, 2) == 1 && score > 0.9 ? 0 : 1;
 }
