@@ -180,7 +180,8 @@ double roc_auc_score(const LabelArray& y, const Array<double>& scores, const Roc
     }
     const std::size_t classes = scores.shape(1);
     if (y.dimension() != 1 || y.size() != scores.shape(0) || y.size() == 0) {
-        throw ShapeError(metric + "labels must have shape (samples) and scores (samples, classes), not " + to_string(shape_of<Array<std::int64_t>>(y, at)) +
+        throw ShapeError(metric + "labels must have shape (samples) and scores (samples, classes), not " +
+                             to_string(shape_of<Array<std::int64_t>>(y, at)) +
                              " and " + to_string(shape_of(scores, at)),
                          at);
     }
