@@ -99,6 +99,10 @@ Array<T> take_rows(const Array<T>& a, const std::vector<std::size_t>& rows) {
     return result;
 }
 
+Array<double> to_array(const Tensor<double>& tensor) {
+    return Array<double>(ArrayRef<double>(tensor));
+}
+
 template Array<double> take_rows(const Array<double>&, const std::vector<std::size_t>&);
 template Array<std::int64_t> take_rows(const Array<std::int64_t>&, const std::vector<std::size_t>&);
 

@@ -1,5 +1,5 @@
 /// @file
-/// What estimators check before they compute. Internal to algorithms/.
+/// What estimators check before they compute, and the arrays that they pick and give out. Internal to algorithms/.
 #pragma once
 
 #include <xgrad/algorithms/estimator.hpp>
@@ -41,5 +41,8 @@ EncodedLabels encode_labels(const char* method, const Array<double>& X, const Ar
 /// @pre each is in range
 template <class T>
 Array<T> take_rows(const Array<T>& a, const std::vector<std::size_t>& rows);
+
+/// A copy of the elements, in the same shape.
+Array<double> to_array(const Tensor<double>& tensor);
 
 } // namespace xgrad::algorithms::detail

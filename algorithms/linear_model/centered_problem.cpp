@@ -240,12 +240,6 @@ Array<double> predict_linear(const Array<double>& X, const Array<double>& w, dou
     return result;
 }
 
-Array<double> to_array(const Tensor<double>& vector) {
-    Array<double> result = Array<double>::from_shape({vector.size()});
-    std::copy(vector.begin(), vector.end(), result.begin());
-    return result;
-}
-
 void check_learned(const char* method, const Array<double>& coef, double intercept, const Location& at) {
     const auto is_finite = [](double number) { return std::isfinite(number); };
     if (is_finite(intercept) && std::all_of(coef.data(), coef.data() + coef.size(), is_finite)) return;

@@ -66,8 +66,6 @@ Tensor<double> solve_ridge(const char* method, const CenteredProblem& problem, d
 /// X w + intercept, of shape (rows), for the predictions of a regressor.
 Array<double> predict_linear(const Array<double>& X, const Array<double>& w, double intercept);
 
-Array<double> to_array(const Tensor<double>& vector);
-
 /// What fit() does last, before it keeps what it has learned.
 /// @throws ValueError naming `method` if a number is NaN or infinite: those in X and y were too large, or too small, to compute with
 void check_learned(const char* method, const Array<double>& coef, double intercept, const Location& at);

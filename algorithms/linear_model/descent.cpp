@@ -1,5 +1,6 @@
 #include <xgrad/algorithms/linear_model/descent.hpp>
 
+#include <xgrad/algorithms/checks.hpp>
 #include <xgrad/algorithms/linear_model/centered_problem.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/tape.hpp>

@@ -120,10 +120,6 @@ void solve_outputs(nn::RadialBasis<double>& bumps, nn::Linear<double>& output, c
     }
 }
 
-Array<double> array_of(const Tensor<double>& tensor) {
-    return Array<double>(ArrayRef<double>(tensor));
-}
-
 /// f(x), of shape (samples, outputs).
 Array<double> outputs_of(const RBFNetwork& network, const Array<double>& X, const Location& at) {
     const std::size_t count = network.centers_.shape(0), outputs = network.intercept_.size();
@@ -177,11 +173,11 @@ RBFNetwork train(const char* method, const RBFNetworkOptions& o, const Array<dou
             at);
         network.n_iter_ = static_cast<std::size_t>(*std::get<Tensor<std::int64_t>>(optimizer.state_dict().at("n_iter")).data());
     }
-    network.centers_ = array_of(bumps.centers.tensor());
-    network.sigma_ = array_of(bumps.log_sigma.tensor());
+    network.centers_ = detail::to_array(bumps.centers.tensor());
+    network.sigma_ = detail::to_array(bumps.log_sigma.tensor());
     for (double& sigma : network.sigma_) sigma = std::exp(sigma);
-    network.coef_ = array_of(output.weight.tensor());
-    network.intercept_ = array_of(output.bias.tensor());
+    network.coef_ = detail::to_array(output.weight.tensor());
+    network.intercept_ = detail::to_array(output.bias.tensor());
 
     const Array<double> f = outputs_of(network, X, at);
     for (std::size_t i = 0; i < Y.size(); ++i) network.loss_ += (f.data()[i] - Y.data()[i]) * (f.data()[i] - Y.data()[i]);

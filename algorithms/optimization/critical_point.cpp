@@ -1,5 +1,6 @@
 #include <xgrad/algorithms/optimization/critical_point.hpp>
 
+#include <xgrad/algorithms/checks.hpp>
 #include <xgrad/autodiff/grad_mode.hpp>
 #include <xgrad/autodiff/transforms.hpp>
 #include <xgrad/nn/optim/state_reader.hpp>
@@ -31,12 +32,6 @@ CriticalPoint kind_of(double smallest, double largest, double tolerance) {
     return smallest < -tolerance && largest > tolerance ? CriticalPoint::saddle : CriticalPoint::test_fails;
 }
 
-Array<double> array_of(const Tensor<double>& tensor, const Shape& shape) {
-    auto array = Array<double>::from_shape(std::vector<std::size_t>(shape.begin(), shape.end()));
-    std::copy(tensor.begin(), tensor.end(), array.data());
-    return array;
-}
-
 } // namespace
 
 SecondDerivativeTest detail::classify_critical_point(const PointFunction& f, const Array<double>& x, double tolerance, const Location& at) {
@@ -63,10 +58,10 @@ SecondDerivativeTest detail::classify_critical_point(const PointFunction& f, con
     if (std::ranges::any_of(gradient.tensor(), [&](double e) { return std::abs(e) > tolerance; })) kind = CriticalPoint::not_critical;
     return {kind,
             y.item(at),
-            array_of(gradient.tensor(), Shape{n}),
-            array_of(second, Shape{n, n}),
+            to_array(gradient.tensor().reshaped(Shape{n})),
+            to_array(second.reshaped(Shape{n, n})),
             determinant,
-            array_of(eigh.values, Shape{n})};
+            to_array(eigh.values)};
 }
 
 } // namespace xgrad::algorithms
